@@ -1,0 +1,91 @@
+#include "kist/delta/content_hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace kist::delta {
+namespace {
+
+constexpr std::array kLeaf{std::byte{0}};
+constexpr std::array kNode{std::byte{1}};
+constexpr std::array kRoot{std::byte{2}};
+
+Digest parent_of(crypto::Sha256& sha, std::span<const Digest> children) {
+    sha.update(kNode);
+    for (const auto& child : children) sha.update(child.bytes);
+    return sha.finish();
+}
+
+}  // namespace
+
+void ContentHasher::update(std::span<const std::byte> bytes) {
+    size_ += bytes.size();
+    if (!partial_.empty()) {
+        const auto taken = std::min(bytes.size(), kLeafSize - partial_.size());
+        partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
+        bytes = bytes.subspan(taken);
+        if (partial_.size() < kLeafSize) return;
+        add_leaf(sha_.update(kLeaf).update(partial_).finish());
+        partial_.clear();
+    }
+    for (; bytes.size() >= kLeafSize; bytes = bytes.subspan(kLeafSize))
+        add_leaf(sha_.update(kLeaf).update(bytes.first(kLeafSize)).finish());
+    partial_.assign(bytes.begin(), bytes.end());
+}
+
+void ContentHasher::update_zeros(std::uint64_t count) {
+    static constexpr std::array<std::byte, kLeafSize> kZeros{};
+    static const Digest kZeroLeaf = crypto::Sha256().update(kLeaf).update(kZeros).finish();
+    if (!partial_.empty()) {
+        const auto fill = std::min<std::uint64_t>(count, kLeafSize - partial_.size());
+        update(std::span(kZeros).first(fill));
+        count -= fill;
+    }
+    for (; count >= kLeafSize; count -= kLeafSize) {
+        add_leaf(kZeroLeaf);
+        size_ += kLeafSize;
+    }
+    update(std::span(kZeros).first(count));
+}
+
+void ContentHasher::add_leaf(const Digest& leaf) {
+    auto node = leaf;
+    for (std::size_t level = 0;; ++level) {
+        if (level == pending_.size()) pending_.emplace_back();
+        auto& nodes = pending_[level];
+        nodes.push_back(node);
+        if (nodes.size() < kFanOut) return;
+        node = parent_of(sha_, nodes);
+        nodes.clear();
+    }
+}
+
+Digest ContentHasher::finish() {
+    if (!partial_.empty() || size_ == 0) add_leaf(sha_.update(kLeaf).update(partial_).finish());
+    // What a level leaves over becomes the last node of the level above; a node with nothing beside and above it is the
+    // top.
+    std::optional<Digest> last;
+    for (std::size_t level = 0; level < pending_.size(); ++level) {
+        auto& nodes = pending_[level];
+        if (last) nodes.push_back(*last);
+        if (nodes.empty()) continue;
+        const bool is_top = level + 1 == pending_.size() && nodes.size() == 1;
+        last = is_top ? nodes.front() : parent_of(sha_, nodes);
+    }
+    std::array<std::byte, 8> size{};
+    for (std::size_t i = 0; i < size.size(); ++i) size[i] = static_cast<std::byte>(size_ >> (8 * i));
+    const auto hash = sha_.update(kRoot).update(size).update(last->bytes).finish();
+    pending_.clear();
+    partial_.clear();
+    size_ = 0;
+    return hash;
+}
+
+Digest content_hash(std::span<const std::byte> content) {
+    thread_local ContentHasher hasher;
+    hasher.update(content);
+    return hasher.finish();
+}
+
+}  // namespace kist::delta

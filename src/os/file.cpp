@@ -1,0 +1,120 @@
+#include "kist/os/file.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/os/fd.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kist::os {
+namespace {
+
+[[noreturn]] void fail(const char* doing, std::string_view name) {
+    const int error = errno;
+    throw Error::from_errno(error, std::string(doing) + " " + printable(name));
+}
+
+}  // namespace
+
+std::size_t read_at(int fd, std::uint64_t offset, std::span<std::byte> buffer, std::string_view name) {
+    std::size_t done = 0;
+    while (done < buffer.size()) {
+        const auto got = pread(fd, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail("cannot read", name);
+        if (got == 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
+void write_at(int fd, std::uint64_t offset, std::span<const std::byte> bytes, std::string_view name) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const auto put = pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) fail("cannot write", name);
+        done += static_cast<std::size_t>(put);
+    }
+}
+
+std::size_t read_some(int fd, std::span<std::byte> buffer, std::string_view name) {
+    for (;;) {
+        const auto got = read(fd, buffer.data(), buffer.size());
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR) fail("cannot read", name);
+    }
+}
+
+void write_all(int fd, std::span<const std::byte> bytes, std::string_view name) {
+    while (!bytes.empty()) {
+        const auto put = write(fd, bytes.data(), bytes.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) fail("cannot write", name);
+        bytes = bytes.subspan(static_cast<std::size_t>(put));
+    }
+}
+
+void sync_file(int fd, std::string_view name) {
+    if (fsync(fd) != 0) fail("cannot flush", name);
+}
+
+void sync_filesystem(int fd, std::string_view name) {
+    if (syncfs(fd) != 0) fail("cannot flush the filesystem of", name);
+}
+
+void truncate(int fd, std::uint64_t size, std::string_view name) {
+    if (ftruncate(fd, static_cast<off_t>(size)) != 0) fail("cannot set the size of", name);
+}
+
+void allocate(int fd, std::uint64_t size, std::string_view name) {
+    if (const int error = posix_fallocate(fd, 0, static_cast<off_t>(size)); error != 0)
+        throw Error::from_errno(error, "cannot allocate space for " + printable(name));
+}
+
+DataRange next_data(int fd, std::uint64_t offset, std::uint64_t size) {
+    const auto begin = lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
+    if (begin < 0) return errno == ENXIO ? DataRange{size, size} : DataRange{offset, size};
+    const auto end = lseek(fd, begin, SEEK_HOLE);
+    const auto first = std::min(static_cast<std::uint64_t>(begin), size);
+    return {first, end < 0 ? size : std::min(static_cast<std::uint64_t>(end), size)};
+}
+
+std::string read_small_file(const std::string& path, std::size_t limit) {
+    Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) fail("cannot open", path);
+    std::string content;
+    std::byte buffer[4096];
+    for (;;) {
+        const auto got = read_some(fd.get(), buffer, path);
+        if (got == 0) return content;
+        content.append(reinterpret_cast<const char*>(buffer), got);
+        if (content.size() > limit) throw Error(ErrorCode::failed, printable(path) + " is larger than it can be");
+    }
+}
+
+void replace_small_file(const std::string& path, std::string_view content, std::uint32_t mode) {
+    std::string temporary = path + ".XXXXXX";
+    Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd) fail("cannot create", temporary);
+    try {
+        write_all(fd.get(), as_bytes(content), temporary);
+        if (fchmod(fd.get(), mode) != 0) fail("cannot set the mode of", temporary);
+        sync_file(fd.get(), temporary);
+        if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot replace", path);
+    } catch (...) {
+        unlink(temporary.c_str());
+        throw;
+    }
+    const auto slash = path.rfind('/');
+    const auto directory = Directory::open(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+    sync_file(directory.fd(), path);
+}
+
+}  // namespace kist::os
