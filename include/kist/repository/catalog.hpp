@@ -1,0 +1,87 @@
+#pragma once
+// The catalog for reading: what every snapshot holds. One thread uses a Catalog at a time; Repository::open_catalog()
+// makes as many as there are threads. Each call sees one committed state; begin_reading() holds one for many calls.
+// Errors: damaged where the database is, not_found where a number names nothing.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kist/base/digest.hpp"
+#include "kist/repository/entry.hpp"
+#include "kist/repository/snapshot.hpp"
+
+namespace kist::repository {
+
+// Where a content's bytes are.
+enum class ContentPlace : std::uint8_t {
+    mirror = 0,  // only in plain files of latest/
+    pack = 1,    // whole in a pack
+    kept = 2,    // whole in history/kept
+    lost = 3,    // nowhere any more; said when it was found out
+};
+
+struct Content {
+    ContentId id = 0;
+    Digest hash;
+    std::uint64_t size = 0;
+    ContentPlace place = ContentPlace::mirror;
+    std::int64_t pack = 0;        // pack number
+    std::uint64_t offset = 0;     // of its record in the pack
+};
+
+class Catalog {
+  public:
+    explicit Catalog(const std::string& path);  // of catalog.sqlite
+    Catalog(Catalog&&) noexcept;
+    Catalog& operator=(Catalog&&) noexcept;
+    ~Catalog();
+
+    // Holds the present state for all calls until the object is gone.
+    class Reading {
+      public:
+        explicit Reading(Catalog& catalog);
+        Reading(const Reading&) = delete;
+        Reading& operator=(const Reading&) = delete;
+        ~Reading();
+
+      private:
+        Catalog& catalog_;
+    };
+
+    std::vector<Source> sources();
+    Source source(SourceId id);
+    std::vector<Snapshot> snapshots();  // of all sources, by number
+    Snapshot snapshot(SnapshotNumber number);
+
+    Entry root(const Snapshot& snapshot);  // the source itself: a directory, or a single file
+    std::optional<Entry> find(const Snapshot& snapshot, NodeId directory, std::string_view name);
+    // path: absolute, within the snapshot's source. nullopt where the snapshot does not hold it.
+    std::optional<Entry> find_path(const Snapshot& snapshot, std::string_view path);
+    // In the order of the names' bytes. The callback may not use this Catalog.
+    void list(const Snapshot& snapshot, NodeId directory, const std::function<void(Entry&&)>& visit);
+
+    Content content(ContentId id);
+    // Every content that any snapshot holds, by id. The callback may not use this Catalog.
+    void each_content(const std::function<void(const Content&)>& visit);
+    // Paths in latest/ (as `files/HOST/home/...`) of the plain files that now hold this content, at most `limit`.
+    std::vector<std::string> mirror_paths(ContentId id, std::size_t limit);
+    // The absolute path in the source of an entry that stood in `snapshot`.
+    std::string source_path(const Entry& entry, SnapshotNumber snapshot);
+    // For messages: some snapshot and path that hold this content, as `12:/home/user/a`.
+    std::string example_of(ContentId id);
+
+    bool has_pending_steps();  // a committed run is not applied to latest/ yet
+    // The database's own consistency (SQLite's integrity_check) and the catalog's: parents, contents, ranges of snapshots.
+    // Returns what is wrong, one line each.
+    std::vector<std::string> inconsistencies();
+
+  private:
+    struct Statements;
+    std::unique_ptr<Statements> statements_;
+};
+
+}  // namespace kist::repository
