@@ -1,0 +1,102 @@
+#include "repository/entry_row.hpp"
+
+#include "kist/base/error.hpp"
+
+namespace kist::repository {
+namespace {
+
+void append_sized(std::string& out, std::string_view bytes) {
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    for (unsigned shift = 0; shift < 32; shift += 8) out += static_cast<char>(size >> shift & 0xffU);
+    out += bytes;
+}
+
+std::string_view take_sized(std::string_view& encoded) {
+    std::size_t size = 0;
+    if (encoded.size() < 4) throw Error(ErrorCode::damaged, "the catalog holds broken extended attributes");
+    for (unsigned i = 0; i < 4; ++i) size |= static_cast<std::size_t>(static_cast<std::uint8_t>(encoded[i])) << (8 * i);
+    if (encoded.size() - 4 < size) throw Error(ErrorCode::damaged, "the catalog holds broken extended attributes");
+    const auto bytes = encoded.substr(4, size);
+    encoded.remove_prefix(4 + size);
+    return bytes;
+}
+
+std::int64_t as_signed(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+std::string encode_attributes(const os::ExtendedAttributes& attributes) {
+    std::string encoded;
+    for (const auto& [name, value] : attributes) {
+        append_sized(encoded, name);
+        append_sized(encoded, value);
+    }
+    return encoded;
+}
+
+os::ExtendedAttributes decode_attributes(std::string_view encoded) {
+    os::ExtendedAttributes attributes;
+    while (!encoded.empty()) {
+        const auto name = take_sized(encoded);
+        const auto value = take_sized(encoded);
+        attributes.push_back({std::string(name), std::string(value)});
+    }
+    return attributes;
+}
+
+Entry read_entry(const sqlite::Statement& row) {
+    Entry entry;
+    entry.id = row.integer(0);
+    entry.directory = row.integer(1);
+    entry.name = row.text(2);
+    entry.first = row.integer(3);
+    entry.last = row.optional_integer(4);
+    auto& metadata = entry.metadata;
+    metadata.type = static_cast<os::FileType>(row.integer(5));
+    metadata.mode = static_cast<std::uint32_t>(row.integer(6));
+    metadata.uid = static_cast<std::uint32_t>(row.integer(7));
+    metadata.gid = static_cast<std::uint32_t>(row.integer(8));
+    metadata.size = static_cast<std::uint64_t>(row.integer(9));
+    metadata.mtime = timestamp(row.integer(10));
+    entry.node = row.optional_integer(11);
+    entry.content = row.optional_integer(12);
+    auto& identity = entry.identity;
+    identity.device = static_cast<std::uint64_t>(row.integer(13));
+    identity.inode = static_cast<std::uint64_t>(row.integer(14));
+    identity.ctime = timestamp(row.integer(15));
+    if (const auto birth = row.optional_integer(16)) identity.birth_time = timestamp(*birth);
+    identity.unsettled = row.integer(17) != 0;
+    entry.source = row.integer(18);
+    metadata.user = row.text(19);
+    metadata.group = row.text(20);
+    metadata.special_device = static_cast<std::uint64_t>(row.integer(21));
+    metadata.has_holes = row.integer(22) != 0;
+    metadata.symlink_target = row.text(23);
+    metadata.attributes = decode_attributes(row.text(24));
+    entry.mirror_inode = static_cast<std::uint64_t>(row.integer(25));
+    return entry;
+}
+
+void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::string& attributes) {
+    const auto& metadata = entry.metadata;
+    const auto& identity = entry.identity;
+    entry.id == 0 ? statement.bind_null(1) : statement.bind(1, entry.id);
+    statement.bind(2, entry.directory).bind_blob(3, entry.name).bind(4, entry.first).bind(5, entry.last);
+    statement.bind(6, static_cast<std::int64_t>(metadata.type)).bind(7, std::int64_t{metadata.mode});
+    statement.bind(8, std::int64_t{metadata.uid}).bind(9, std::int64_t{metadata.gid});
+    statement.bind(10, as_signed(metadata.size)).bind(11, nanoseconds(metadata.mtime));
+    statement.bind(12, entry.node).bind(13, entry.content);
+    statement.bind(14, as_signed(identity.device)).bind(15, as_signed(identity.inode));
+    statement.bind(16, nanoseconds(identity.ctime));
+    identity.birth_time ? statement.bind(17, nanoseconds(*identity.birth_time)) : statement.bind_null(17);
+    statement.bind(18, std::int64_t{identity.unsettled}).bind(19, entry.source);
+    statement.bind_text(20, metadata.user).bind_text(21, metadata.group);
+    statement.bind(22, as_signed(metadata.special_device)).bind(23, std::int64_t{metadata.has_holes});
+    metadata.type == os::FileType::symlink ? statement.bind_blob(24, metadata.symlink_target) : statement.bind_null(24);
+    attributes.empty() ? statement.bind_null(25) : statement.bind_blob(25, attributes);
+    statement.bind(26, as_signed(entry.mirror_inode));
+}
+
+}  // namespace kist::repository

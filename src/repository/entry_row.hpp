@@ -1,0 +1,28 @@
+#pragma once
+// An Entry from and to its row. One column list for everybody who reads or writes whole entries.
+
+#include "kist/os/attributes.hpp"
+#include "kist/repository/entry.hpp"
+#include "kist/sqlite/database.hpp"
+
+namespace kist::repository {
+
+// The columns of `entry` in the order that read_entry() expects, from column 0.
+inline constexpr const char* kEntryColumns =
+    "id, directory, name, first, last, type, mode, uid, gid, size, mtime, node, content, device, inode, ctime, birth, "
+    "unsettled, source, user, grp, special, has_holes, target, attributes, mirror_inode";
+inline constexpr int kEntryColumnCount = 26;
+
+Entry read_entry(const sqlite::Statement& row);
+// Binds parameters 1 to 26 in the order of kEntryColumns; id 0 becomes NULL, so that SQLite chooses. `entry` and
+// `attributes` (its encoded ones) must live until the statement has run.
+void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::string& attributes);
+
+// doc/format.md, "Attributes": for each one its name's length (u32), name, value's length (u32), value; little-endian.
+std::string encode_attributes(const os::ExtendedAttributes& attributes);
+os::ExtendedAttributes decode_attributes(std::string_view encoded);  // throws damaged
+
+inline std::int64_t nanoseconds(Timestamp time) { return time.time_since_epoch().count(); }
+inline Timestamp timestamp(std::int64_t nanoseconds) { return Timestamp{std::chrono::nanoseconds{nanoseconds}}; }
+
+}  // namespace kist::repository

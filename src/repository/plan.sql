@@ -1,0 +1,1 @@
+-- What one run has found and staged: staging/plan.sqlite, thrown away with the run.
