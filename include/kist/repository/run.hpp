@@ -1,0 +1,171 @@
+#pragma once
+// One backup run of one source, from its comparison with the catalog to the committed snapshot. The caller (backup/) looks
+// at the source and says what it found; a Run keeps the plan, stages contents, and commits. Phases, in this order:
+//
+//   scan    LiveTree in every thread; add() for what differs; then scanned()
+//   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in order
+//   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
+//
+// Threads: add(), new_node(), claim(), take_batch(), finish() and staging() may be called from any thread; the others from
+// one. A Run that is dropped before commit() leaves the repository as it was.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kist/base/digest.hpp"
+#include "kist/repository/entry.hpp"
+#include "kist/repository/repository.hpp"
+#include "kist/repository/snapshot.hpp"
+
+namespace kist::repository {
+
+// What the catalog knows of a name, as far as the scan compares it.
+struct KnownEntry {
+    EntryId id = 0;
+    std::string name;
+    os::FileStatus status;  // without link_count, allocated, special_device, is_mount_root
+    std::optional<NodeId> node;
+    bool unsettled = false;
+};
+
+// The newest state of one source, for reading in one thread.
+class LiveTree {
+  public:
+    LiveTree(const Repository& repository, SourceId source);
+    LiveTree(LiveTree&&) noexcept;
+    ~LiveTree();
+
+    std::optional<KnownEntry> root();
+    std::vector<KnownEntry> list(NodeId directory);  // in the order of the names' bytes
+    // The directory that was this one (filesystem, inode, birth time) at the last run; without a birth time none.
+    std::optional<KnownEntry> find_directory(const os::FileStatus& status);
+
+  private:
+    struct Statements;
+    std::unique_ptr<Statements> statements_;
+};
+
+enum class Action : std::uint8_t {
+    create = 1,  // a name that was not there, or was of another type
+    modify = 2,  // a regular file that has to be read to know
+    touch = 3,   // anything else whose metadata differ
+    remove = 4,  // a name that is gone
+};
+
+struct Change {
+    std::int64_t id = 0;  // set by add()
+    Action action = Action::create;
+    EntryId known = 0;     // the catalog's row for this name: of modify, touch and remove
+    NodeId directory = 0;  // the parent's node
+    std::string name;
+    std::optional<NodeId> node;  // of directories: a new one, or the old one of a directory that was renamed
+    EntryId origin = 0;          // of renamed directories: the row under the old name
+    os::FileStatus status;
+};
+
+// A directory of the source with changes in it.
+struct ScannedDirectory {
+    NodeId node = 0;
+    std::string path;  // below the source's root, "" for itself
+    bool is_new = false;
+    NodeId parent = 0;
+    std::string name;
+};
+
+// What staging made of a change.
+enum class Outcome : std::uint8_t {
+    waiting = 0,
+    stored = 1,     // new content, or a new symlink, device, directory: staged
+    metadata = 2,   // the content is the known one: only metadata differ
+    unchanged = 3,  // nothing a restore would show differs
+    gone = 4,       // vanished since the scan
+    skipped = 5,    // could not be read: what the catalog knows stays
+};
+
+struct StagedChange {
+    Change change;
+    std::string directory_path;           // in the source, below its root
+    std::optional<std::string> staged;    // where it is to be built, below staging(); nullopt: nothing is to be built
+    bool own_object = false;              // it is built as staging/in/ID, not inside a folder that is new as a whole
+    std::optional<Entry> known;           // with change.known
+    std::optional<Digest> known_content;  // of regular files
+    // To be filled in:
+    Outcome outcome = Outcome::waiting;
+    Metadata metadata;
+    SourceIdentity identity;
+    Digest content;  // of regular files
+    std::uint64_t mirror_inode = 0;
+    std::string reason;  // why it was skipped
+};
+
+enum class Pass { files, links, directories };
+
+struct RunTotals {
+    std::uint64_t files = 0;  // regular files to read
+    ByteCount bytes;
+};
+
+struct RunSummary {
+    Snapshot snapshot;
+    std::uint64_t created = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t renamed = 0;
+    std::uint64_t removed = 0;
+    std::vector<std::string> skipped;  // "path: reason", the first 1000
+    std::vector<std::string> lost;     // contents whose plain file was damaged when they were to go into history
+};
+
+class Run {
+  public:
+    // Locks the repository (busy where another run is at work), removes what an interrupted run left, and finds or makes
+    // the source.
+    Run(Repository& repository, const std::string& host, const std::string& path);
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    ~Run();
+
+    const Source& source() const { return source_; }
+    std::optional<Snapshot> previous() const { return previous_; }
+
+    NodeId new_node() { return next_node_.fetch_add(1); }
+    // A directory's node stands for one place: true for the first who claims it.
+    bool claim(NodeId node);
+
+    void add(const ScannedDirectory& directory, std::vector<Change>&& changes);
+    void skip(const std::string& path, const std::string& reason);  // path below the source's root
+    RunTotals scanned();
+
+    std::vector<StagedChange> take_batch(Pass pass);
+    void finish(Pass pass, std::vector<StagedChange>&& batch);
+    void end_pass(Pass pass);
+    const os::Directory& staging() const { return staged_; }  // staging/in
+
+    // ancestors: the live folders above the source's root, from the top, for those that latest/ lacks.
+    struct Ancestor {
+        std::uint32_t mode;
+        std::uint32_t uid;
+        std::uint32_t gid;
+    };
+    // time: the snapshot's; started and finished come from `clock`. Nothing is committed before; everything is after.
+    RunSummary commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors);
+
+  private:
+    struct Database;
+
+    Repository& repository_;
+    Repository::WriteLock lock_;
+    os::Directory staging_;
+    os::Directory staged_;
+    std::mutex mutex_;
+    std::unique_ptr<Database> database_;  // guarded by mutex_ until commit()
+    Source source_;
+    std::optional<Snapshot> previous_;
+    std::atomic<NodeId> next_node_{1};
+    std::unique_ptr<std::vector<std::atomic<std::uint64_t>>> claimed_;  // a bit for each old node
+    bool committed_ = false;
+};
+
+}  // namespace kist::repository
