@@ -1,0 +1,51 @@
+#include "repository/catalog_file.hpp"
+
+#include <fmt/format.h>
+
+#include "kist/base/error.hpp"
+#include "repository/schema.hpp"
+
+namespace kist::repository {
+namespace {
+
+constexpr int kApplicationId = 0x4b495354;  // "KIST"
+
+std::int64_t pragma(sqlite::Database& database, const char* name) {
+    auto statement = database.prepare(fmt::format("PRAGMA {}", name));
+    return statement.step() ? statement.integer(0) : 0;
+}
+
+sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
+    auto database = sqlite::Database::open(path, mode);
+    // A commit is durable before anything is done because of it; a foreign -wal that is huge is not kept.
+    database.execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
+                     "PRAGMA journal_size_limit = 4194304; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
+    if (pragma(database, "application_id") != kApplicationId)
+        throw Error(ErrorCode::damaged, path + " is no catalog of Kist");
+    const auto version = pragma(database, "user_version");
+    if (version > kCatalogVersion)
+        throw Error(ErrorCode::failed, fmt::format("{} was written by a newer Kist (format {})", path, version),
+                    "Use that version, or a newer one.");
+    return database;
+}
+
+}  // namespace
+
+void create_catalog(const std::string& path) {
+    auto database = sqlite::Database::open(path, sqlite::OpenMode::create);
+    database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    sqlite::Transaction transaction(database);
+    database.execute(kCatalogSchema);
+    database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kCatalogVersion));
+    transaction.commit();
+}
+
+sqlite::Database open_catalog_for_writing(const std::string& path) {
+    return open(path, sqlite::OpenMode::read_write);
+}
+
+sqlite::Database open_catalog_for_reading(const std::string& path) {
+    return open(path, sqlite::OpenMode::read_only);
+}
+
+}  // namespace kist::repository

@@ -1,0 +1,17 @@
+#pragma once
+// Opening catalog.sqlite: the settings that every connection shares.
+
+#include <string>
+
+#include "kist/sqlite/database.hpp"
+
+namespace kist::repository {
+
+inline constexpr int kCatalogVersion = 1;
+
+void create_catalog(const std::string& path);
+// Errors: damaged for a file that is no catalog, failed for one of a newer Kist.
+sqlite::Database open_catalog_for_writing(const std::string& path);
+sqlite::Database open_catalog_for_reading(const std::string& path);
+
+}  // namespace kist::repository

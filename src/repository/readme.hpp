@@ -1,0 +1,34 @@
+#pragma once
+
+namespace kist::repository {
+
+// README.txt of a volume: what the disk is, and how to get everything back without Kist.
+inline constexpr const char* kReadmeText = R"(This disk holds backups made by Kist.
+
+latest/files/HOST/...   the newest backup of every source, as ordinary files under their full paths
+.kist/                  older versions and the catalog; please change nothing in it
+
+To get everything back without Kist, on any Linux, as root:
+
+    cryptsetup open /dev/sdX1 backup      (or the container file instead of /dev/sdX1)
+    mkdir -p /mnt/backup
+    mount -o ro,nosuid,nodev,noexec /dev/mapper/backup /mnt/backup
+    cp -a /mnt/backup/latest/files/HOST/home/user/. /home/user/
+    umount /mnt/backup
+    cryptsetup close backup
+
+If there is a file RUN-KIST-FIRST.txt beside this one, a backup was interrupted while its last steps were being made.
+Everything is still there, but some files in latest/ may be under old names: `kist open` finishes it.
+
+With Kist, any version of any file:
+
+    kist open /dev/sdX1
+    kist list
+    kist restore latest:/home/user --to somewhere
+)";
+
+inline constexpr const char* kPendingText = R"(A Kist run has been committed, but its last steps in latest/ are not finished.
+Run `kist open` (or any kist command on this volume): it finishes them by itself. Nothing is lost.
+)";
+
+}  // namespace kist::repository
