@@ -2,6 +2,10 @@
 
 #include "kist/base/error.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace kist::repository {
 namespace {
 
@@ -25,7 +29,54 @@ std::int64_t as_signed(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
+bool is_name(std::string_view name) {
+    return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&
+           name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+}
+
+bool is_absolute_path(std::string_view path) {
+    if (!path.starts_with('/')) return false;
+    if (path == "/") return true;
+    for (std::size_t at = 0; at < path.size();) {
+        const auto end = std::min(path.find('/', at + 1), path.size());
+        if (!is_name(path.substr(at + 1, end - at - 1))) return false;
+        at = end;
+    }
+    return true;
+}
+
+void require(bool fine, const Entry& entry, const char* what) {
+    if (!fine)
+        throw Error(ErrorCode::damaged, fmt::format("the catalog is damaged: {} in entry {} ({})", what, entry.id,
+                                                    os::printable(entry.name)));
+}
+
+os::FileType type_of(const sqlite::Statement& row, const Entry& entry) {
+    const auto type = row.integer(5);
+    require(type >= 0 && type <= static_cast<int>(os::FileType::block_device), entry, "an unknown type");
+    return static_cast<os::FileType>(type);
+}
+
+void require_consistent(const Entry& entry) {
+    require_entry_name(entry.directory, entry.name);
+    const auto& metadata = entry.metadata;
+    const bool is_directory = metadata.type == os::FileType::directory;
+    const bool is_file = metadata.type == os::FileType::regular;
+    require(!is_directory || (entry.node && *entry.node > 0 && *entry.node != entry.directory), entry, "no valid node");
+    require(is_file == entry.content.has_value(), entry, "content and type that do not fit");
+    require(static_cast<std::int64_t>(metadata.size) >= 0, entry, "an impossible size");
+    require((metadata.mode & ~07777U) == 0, entry, "an impossible mode");
+    const bool has_target = !metadata.symlink_target.empty();
+    require(has_target == (metadata.type == os::FileType::symlink), entry, "target and type that do not fit");
+    require(metadata.symlink_target.find('\0') == std::string::npos, entry, "an impossible target");
+}
+
 }  // namespace
+
+void require_entry_name(NodeId directory, std::string_view name) {
+    if (directory != 0 && (directory < 0 ? is_absolute_path(name) : is_name(name))) return;
+    throw Error(ErrorCode::damaged, "the catalog is damaged: it holds the impossible name " + os::printable(name));
+}
 
 std::string encode_attributes(const os::ExtendedAttributes& attributes) {
     std::string encoded;
@@ -54,7 +105,7 @@ Entry read_entry(const sqlite::Statement& row) {
     entry.first = row.integer(3);
     entry.last = row.optional_integer(4);
     auto& metadata = entry.metadata;
-    metadata.type = static_cast<os::FileType>(row.integer(5));
+    metadata.type = type_of(row, entry);
     metadata.mode = static_cast<std::uint32_t>(row.integer(6));
     metadata.uid = static_cast<std::uint32_t>(row.integer(7));
     metadata.gid = static_cast<std::uint32_t>(row.integer(8));
@@ -76,6 +127,7 @@ Entry read_entry(const sqlite::Statement& row) {
     metadata.symlink_target = row.text(23);
     metadata.attributes = decode_attributes(row.text(24));
     entry.mirror_inode = static_cast<std::uint64_t>(row.integer(25));
+    require_consistent(entry);
     return entry;
 }
 

@@ -5,6 +5,8 @@
 #include "kist/repository/entry.hpp"
 #include "kist/sqlite/database.hpp"
 
+#include <string_view>
+
 namespace kist::repository {
 
 // The columns of `entry` in the order that read_entry() expects, from column 0.
@@ -13,7 +15,13 @@ inline constexpr const char* kEntryColumns =
     "unsettled, source, user, grp, special, has_holes, target, attributes, mirror_inode";
 inline constexpr int kEntryColumnCount = 26;
 
+// Throws damaged for what no backup writes: a name that require_entry_name() refuses, a type that does not exist, a
+// directory without a node, a negative size, a symlink without a target.
 Entry read_entry(const sqlite::Statement& row);
+// Throws damaged unless `name` can stand in `directory`: a single name for a directory's node, the absolute path of a
+// source's root for a negative one. So nothing that is built from a hostile catalog's names leaves the place meant for
+// it.
+void require_entry_name(NodeId directory, std::string_view name);
 // Binds parameters 1 to 26 in the order of kEntryColumns; id 0 becomes NULL, so that SQLite chooses. `entry` and
 // `attributes` (its encoded ones) must live until the statement has run.
 void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::string& attributes);
@@ -22,7 +30,11 @@ void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::str
 std::string encode_attributes(const os::ExtendedAttributes& attributes);
 os::ExtendedAttributes decode_attributes(std::string_view encoded);  // throws damaged
 
-inline std::int64_t nanoseconds(Timestamp time) { return time.time_since_epoch().count(); }
-inline Timestamp timestamp(std::int64_t nanoseconds) { return Timestamp{std::chrono::nanoseconds{nanoseconds}}; }
+inline std::int64_t nanoseconds(Timestamp time) {
+    return time.time_since_epoch().count();
+}
+inline Timestamp timestamp(std::int64_t nanoseconds) {
+    return Timestamp{std::chrono::nanoseconds{nanoseconds}};
+}
 
 }  // namespace kist::repository
