@@ -47,7 +47,13 @@ std::vector<std::byte> pack_header(std::int64_t number, const Uuid& repository) 
     return header;
 }
 
-std::vector<std::byte> encode(const Record& record) {
+}  // namespace
+
+std::string pack_name(std::int64_t number) {
+    return fmt::format("{:04}.pack", number);
+}
+
+EncodedRecord encode_record(const Record& record) {
     // Raw where compression gains less than three percent: such content (media, archives) is read back without a detour.
     auto payload = compression::compress(record.plain);
     auto encoding = Encoding::zstd;
@@ -69,13 +75,7 @@ std::vector<std::byte> encode(const Record& record) {
     put_checksum(bytes, kRecordChecksumSize);
     put_bytes(bytes, payload);
     while (bytes.size() % 8 != 0) bytes.push_back(std::byte{0});
-    return bytes;
-}
-
-}  // namespace
-
-std::string pack_name(std::int64_t number) {
-    return fmt::format("{:04}.pack", number);
+    return {std::move(bytes)};
 }
 
 PackWriter::PackWriter(const os::Directory& history, const Uuid& repository, std::int64_t number, std::uint64_t end)
@@ -102,9 +102,9 @@ void PackWriter::start_pack(std::int64_t number, std::uint64_t end) {
     written_.emplace_back(number_, end_);
 }
 
-RecordPlace PackWriter::append(const Record& record) {
+RecordPlace PackWriter::append(const EncodedRecord& record) {
     if (end_ >= kPackLimit) start_pack(number_ + 1, 0);
-    const auto bytes = encode(record);
+    const auto& bytes = record.bytes;
     os::write_at(file_.get(), end_, bytes, pack_name(number_));
     const RecordPlace place{number_, end_, bytes.size()};
     end_ += bytes.size();

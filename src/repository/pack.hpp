@@ -34,6 +34,12 @@ struct RecordPlace {
     std::uint64_t stored = 0;
 };
 
+// A record in the form in which it is written.
+struct EncodedRecord {
+    std::vector<std::byte> bytes;
+};
+EncodedRecord encode_record(const Record& record);  // compresses where that helps
+
 inline constexpr std::uint64_t kMaximalRecord = 16U << 20U;  // plain bytes
 
 std::string pack_name(std::int64_t number);  // 0001.pack
@@ -44,7 +50,7 @@ class PackWriter {
   public:
     PackWriter(const os::Directory& history, const Uuid& repository, std::int64_t number, std::uint64_t end);
 
-    RecordPlace append(const Record& record);
+    RecordPlace append(const EncodedRecord& record);
     void sync();
     // Packs that were written to, with their new ends.
     const std::vector<std::pair<std::int64_t, std::uint64_t>>& written() const { return written_; }

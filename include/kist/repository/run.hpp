@@ -3,7 +3,7 @@
 // at the source and says what it found; a Run keeps the plan, stages contents, and commits. Phases, in this order:
 //
 //   scan    LiveTree in every thread; add() for what differs; then scanned()
-//   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in order
+//   stage   take_batch() in every thread until it is empty, finish() for each batch; for the files, then the directories
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
 // Threads: add(), new_node(), claim(), take_batch(), finish() and staging() may be called from any thread; the others from
@@ -62,7 +62,7 @@ struct Change {
     NodeId directory = 0;  // the parent's node
     std::string name;
     std::optional<NodeId> node;  // of directories: a new one, or the old one of a directory that was renamed
-    EntryId origin = 0;          // of renamed directories: the row under the old name
+    EntryId origin = 0;          // of what was renamed: the row under the old name
     os::FileStatus status;
 };
 
@@ -90,8 +90,9 @@ struct StagedChange {
     std::string directory_path;           // in the source, below its root
     std::optional<std::string> staged;    // where it is to be built, below staging(); nullopt: nothing is to be built
     bool own_object = false;              // it is built as staging/in/ID, not inside a folder that is new as a whole
-    std::optional<Entry> known;           // with change.known
+    std::optional<Entry> known;           // the row of change.known, or of change.origin
     std::optional<Digest> known_content;  // of regular files
+    std::string known_mirror_path;        // in latest/, where there is an origin
     // To be filled in:
     Outcome outcome = Outcome::waiting;
     Metadata metadata;
@@ -101,7 +102,7 @@ struct StagedChange {
     std::string reason;  // why it was skipped
 };
 
-enum class Pass { files, links, directories };
+enum class Pass { files, directories };
 
 struct RunTotals {
     std::uint64_t files = 0;  // regular files to read
@@ -117,6 +118,8 @@ struct RunSummary {
     std::vector<std::string> skipped;  // "path: reason", the first 1000
     std::vector<std::string> lost;     // contents whose plain file was damaged when they were to go into history
 };
+
+class Plan;
 
 class Run {
   public:
@@ -138,10 +141,11 @@ class Run {
     void skip(const std::string& path, const std::string& reason);  // path below the source's root
     RunTotals scanned();
 
+    // Up to 64 changes, most of one directory; empty when there are no more in this pass.
     std::vector<StagedChange> take_batch(Pass pass);
-    void finish(Pass pass, std::vector<StagedChange>&& batch);
-    void end_pass(Pass pass);
+    void finish(const std::vector<StagedChange>& batch);
     const os::Directory& staging() const { return staged_; }  // staging/in
+    const Repository& repository() const { return repository_; }
 
     // ancestors: the live folders above the source's root, from the top, for those that latest/ lacks.
     struct Ancestor {
@@ -153,19 +157,16 @@ class Run {
     RunSummary commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors);
 
   private:
-    struct Database;
-
     Repository& repository_;
     Repository::WriteLock lock_;
     os::Directory staging_;
     os::Directory staged_;
     std::mutex mutex_;
-    std::unique_ptr<Database> database_;  // guarded by mutex_ until commit()
+    std::unique_ptr<Plan> plan_;  // guarded by mutex_ until commit()
     Source source_;
     std::optional<Snapshot> previous_;
     std::atomic<NodeId> next_node_{1};
-    std::unique_ptr<std::vector<std::atomic<std::uint64_t>>> claimed_;  // a bit for each old node
-    bool committed_ = false;
+    std::vector<std::atomic<std::uint64_t>> claimed_;  // a bit for each node that the catalog has
 };
 
 }  // namespace kist::repository

@@ -1,0 +1,187 @@
+#include "repository/departure.hpp"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+#include "kist/base/error.hpp"
+#include "kist/delta/content_hash.hpp"
+#include "kist/os/file.hpp"
+#include "kist/os/parallel.hpp"
+#include "repository/entry_row.hpp"
+#include "repository/mirror_path.hpp"
+
+namespace kist::repository {
+namespace {
+
+constexpr int kTriedCopies = 8;
+constexpr std::size_t kHashBuffer = 1U << 20U;
+
+struct Copy {
+    EntryId entry = 0;
+    std::string path;  // in latest/
+    std::uint64_t inode = 0;
+    Timestamp mtime;
+};
+
+struct Departing {
+    ContentId content = 0;
+    Digest hash;
+    std::uint64_t size = 0;
+    std::vector<Copy> copies;
+};
+
+struct Saved {
+    ContentId content = 0;
+    EntryId entry = 0;
+    std::uint64_t inode = 0;
+    ContentPlace place = ContentPlace::lost;
+    RecordPlace record;
+};
+
+void find_departing(sqlite::Database& plan) {
+    plan.execute(fmt::format("INSERT INTO plan.leaving (content, entry) SELECT e.content, min(e.id) FROM plan.change c "
+                             "JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} GROUP BY e.content",
+                             kClosesKnown));
+    auto any = plan.prepare("SELECT 1 FROM plan.leaving LIMIT 1");
+    if (!any.step()) return;
+    any.reset();
+    plan.execute("CREATE INDEX plan.change_by_hash ON change (hash) WHERE hash IS NOT NULL");
+    plan.execute(fmt::format(
+        "DELETE FROM plan.leaving AS v WHERE "
+        "EXISTS (SELECT 1 FROM main.entry l WHERE l.content = v.content AND l.last IS NULL "
+        "        AND NOT EXISTS (SELECT 1 FROM plan.change c WHERE c.known = l.id AND {})) "
+        "OR EXISTS (SELECT 1 FROM plan.change c WHERE c.outcome IN (1, 2) AND c.hash = "
+        "           (SELECT k.hash FROM main.content k WHERE k.id = v.content))",
+        kClosesKnown));
+}
+
+// Reads the next departing content with its copies. One thread at a time.
+class Cursor {
+  public:
+    explicit Cursor(sqlite::Database& plan)
+        : paths_(plan),
+          next_(plan.prepare("SELECT v.content, k.hash, k.size FROM plan.leaving v JOIN main.content k ON k.id = v.content "
+                             "WHERE v.content > ? ORDER BY v.content LIMIT 1")),
+          copies_(plan.prepare("SELECT id, directory, name, mirror_inode, mtime FROM main.entry "
+                               "WHERE content = ? AND last IS NULL LIMIT ?")),
+          update_(plan.prepare("UPDATE plan.leaving SET entry = ?2, inode = ?3, place = ?4, pack = ?5, offset = ?6, "
+                               "stored = ?7 WHERE content = ?1")) {}
+
+    std::optional<Departing> next() {
+        next_.bind(1, last_);
+        if (!next_.step()) {
+            next_.reset();
+            return std::nullopt;
+        }
+        Departing departing;
+        departing.content = last_ = next_.integer(0);
+        std::ranges::copy(next_.blob(1), departing.hash.bytes.begin());
+        departing.size = static_cast<std::uint64_t>(next_.integer(2));
+        next_.reset();
+        copies_.bind(1, departing.content).bind(2, std::int64_t{kTriedCopies});
+        while (copies_.step())
+            departing.copies.push_back({copies_.integer(0), paths_.path(copies_.integer(1), copies_.text(2)),
+                                        static_cast<std::uint64_t>(copies_.integer(3)), timestamp(copies_.integer(4))});
+        copies_.reset();
+        return departing;
+    }
+
+    void record(const Saved& saved) {
+        update_.bind(1, saved.content).bind(2, saved.entry).bind(3, static_cast<std::int64_t>(saved.inode));
+        update_.bind(4, static_cast<std::int64_t>(saved.place)).bind(5, saved.record.pack);
+        update_.bind(6, static_cast<std::int64_t>(saved.record.offset));
+        update_.bind(7, static_cast<std::int64_t>(saved.record.stored)).run();
+    }
+
+  private:
+    LivePaths paths_;
+    sqlite::Statement next_;
+    sqlite::Statement copies_;
+    sqlite::Statement update_;
+    ContentId last_ = 0;
+};
+
+std::optional<os::Fd> open_copy(const os::Directory& mirror, const Copy& copy, std::uint64_t size) {
+    const auto slash = copy.path.rfind('/');
+    const auto directory = mirror.find_below(std::string_view(copy.path).substr(0, slash));
+    if (!directory) return std::nullopt;
+    auto file = directory->find_file(copy.path.substr(slash + 1));
+    if (!file) return std::nullopt;
+    const auto status = os::status_of(file->get());
+    if (status.type != os::FileType::regular || status.size != size) return std::nullopt;
+    return file;
+}
+
+// The content of a small file, or nullopt where it is not the right one.
+std::optional<std::vector<std::byte>> read_right(int file, const Departing& departing, const std::string& path) {
+    std::vector<std::byte> content(departing.size);
+    if (os::read_at(file, 0, content, path) != content.size()) return std::nullopt;
+    if (delta::content_hash(content) != departing.hash) return std::nullopt;
+    return content;
+}
+
+bool hashes_right(int file, const Departing& departing, const std::string& path) {
+    delta::ContentHasher hasher;
+    std::vector<std::byte> buffer(kHashBuffer);
+    for (std::uint64_t at = 0; at < departing.size;) {
+        const auto [begin, end] = os::next_data(file, at, departing.size);
+        hasher.update_zeros(begin - at);
+        at = begin;
+        while (at < end) {
+            const auto wanted = std::min<std::uint64_t>(buffer.size(), end - at);
+            const auto got = os::read_at(file, at, std::span(buffer).first(wanted), path);
+            if (got == 0) return false;
+            hasher.update(std::span(buffer).first(got));
+            at += got;
+        }
+    }
+    return hasher.finish() == departing.hash;
+}
+
+// A large plain file that is still what Kist left is taken as it is; one that somebody touched is read.
+bool is_sound(int file, const Copy& copy, const Departing& departing) {
+    const auto status = os::status_of(file);
+    return (status.inode == copy.inode && status.mtime == copy.mtime) || hashes_right(file, departing, copy.path);
+}
+
+}  // namespace
+
+std::vector<std::string> save_departing(const Repository& repository, sqlite::Database& plan, PackWriter& pack) {
+    find_departing(plan);
+    Cursor cursor(plan);
+    std::mutex mutex;  // guards cursor, pack and lost
+    std::vector<std::string> lost;
+
+    const auto save = [&](const Departing& departing) -> Saved {
+        for (const auto& copy : departing.copies) {
+            const auto file = open_copy(repository.mirror(), copy, departing.size);
+            if (!file) continue;
+            if (departing.size > kLargestCopied) {
+                if (is_sound(file->get(), copy, departing))
+                    return {departing.content, copy.entry, os::status_of(file->get()).inode, ContentPlace::kept, {}};
+            } else if (auto content = read_right(file->get(), departing, copy.path)) {
+                const auto record = encode_record({RecordKind::content, departing.hash, {}, std::move(*content)});
+                const std::lock_guard lock(mutex);
+                return {departing.content, copy.entry, 0, ContentPlace::pack, pack.append(record)};
+            }
+        }
+        return {departing.content, departing.copies.empty() ? 0 : departing.copies.front().entry, 0, ContentPlace::lost, {}};
+    };
+    os::run_in_parallel(os::core_count(), [&] {
+        for (;;) {
+            std::unique_lock lock(mutex);
+            const auto departing = cursor.next();
+            lock.unlock();
+            if (!departing) return;
+            const auto saved = save(*departing);
+            lock.lock();
+            cursor.record(saved);
+            if (saved.place == ContentPlace::lost)
+                lost.push_back(departing->copies.empty() ? to_hex(departing->hash) : departing->copies.front().path);
+        }
+    });
+    return lost;
+}
+
+}  // namespace kist::repository
