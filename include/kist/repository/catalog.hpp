@@ -3,16 +3,16 @@
 // makes as many as there are threads. Each call sees one committed state; begin_reading() holds one for many calls.
 // Errors: damaged where the database is, not_found where a number names nothing.
 
+#include "kist/base/digest.hpp"
+#include "kist/repository/entry.hpp"
+#include "kist/repository/snapshot.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kist/base/digest.hpp"
-#include "kist/repository/entry.hpp"
-#include "kist/repository/snapshot.hpp"
 
 namespace kist::repository {
 
@@ -24,23 +24,39 @@ enum class ContentPlace : std::uint8_t {
     lost = 3,    // nowhere any more; said when it was found out
 };
 
+// A content's bytes, and where they are. Its plain files in latest/ are found by mirror_paths() whatever `place` says.
 struct Content {
     ContentId id = 0;
     Digest hash;
     std::uint64_t size = 0;
     ContentPlace place = ContentPlace::mirror;
-    std::int64_t pack = 0;        // pack number
-    std::uint64_t offset = 0;     // of its record in the pack
+    std::int64_t pack = 0;     // pack number
+    std::uint64_t offset = 0;  // of its record in the pack
+};
+
+// A name that holds a content, in all snapshots of its source from `first` to `last`.
+struct Occurrence {
+    std::string path;  // absolute, in the source, as of `last`
+    SnapshotNumber first = 0;
+    SnapshotNumber last = 0;
+};
+
+struct Totals {
+    std::uint64_t files = 0;  // regular files
+    ByteCount bytes;          // their sizes together
 };
 
 class Catalog {
+    struct Statements;
+
   public:
     explicit Catalog(const std::string& path);  // of catalog.sqlite
     Catalog(Catalog&&) noexcept;
     Catalog& operator=(Catalog&&) noexcept;
     ~Catalog();
 
-    // Holds the present state for all calls until the object is gone.
+    // Holds the present state for all calls until the object is gone; may be nested. While one is held nothing of what
+    // other processes commit is seen, and the log of the database cannot be folded into it.
     class Reading {
       public:
         explicit Reading(Catalog& catalog);
@@ -49,7 +65,7 @@ class Catalog {
         ~Reading();
 
       private:
-        Catalog& catalog_;
+        Statements& statements_;
     };
 
     std::vector<Source> sources();
@@ -64,23 +80,30 @@ class Catalog {
     // In the order of the names' bytes. The callback may not use this Catalog.
     void list(const Snapshot& snapshot, NodeId directory, const std::function<void(Entry&&)>& visit);
 
-    Content content(ContentId id);
-    // Every content that any snapshot holds, by id. The callback may not use this Catalog.
+    // What is below a directory, all levels.
+    Totals totals(const Snapshot& snapshot, NodeId directory);
+
+    Content content(ContentId id);  // damaged where there is none: numbers of contents come from entries
+    // Every content that any snapshot holds, in the order in which packs are read. The callback may not use this
+    // Catalog.
     void each_content(const std::function<void(const Content&)>& visit);
+    // Everything that should now stand in latest/, with its path there. The callback may not use this Catalog.
+    void each_live_entry(const std::function<void(Entry&&, std::string&& mirror_path)>& visit);
     // Paths in latest/ (as `files/HOST/home/...`) of the plain files that now hold this content, at most `limit`.
     std::vector<std::string> mirror_paths(ContentId id, std::size_t limit);
     // The absolute path in the source of an entry that stood in `snapshot`.
     std::string source_path(const Entry& entry, SnapshotNumber snapshot);
+    // Names that hold a content, newest first, at most `limit`.
+    std::vector<Occurrence> occurrences(ContentId id, std::size_t limit);
     // For messages: some snapshot and path that hold this content, as `12:/home/user/a`.
     std::string example_of(ContentId id);
 
     bool has_pending_steps();  // a committed run is not applied to latest/ yet
-    // The database's own consistency (SQLite's integrity_check) and the catalog's: parents, contents, ranges of snapshots.
-    // Returns what is wrong, one line each.
+    // The database's own consistency (SQLite's integrity_check) and the catalog's: parents, contents, ranges of
+    // snapshots. Returns what is wrong, one line each.
     std::vector<std::string> inconsistencies();
 
   private:
-    struct Statements;
     std::unique_ptr<Statements> statements_;
 };
 
