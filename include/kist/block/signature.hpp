@@ -1,0 +1,18 @@
+#pragma once
+// What a block device or file holds, by libblkid: a filesystem, LUKS, a partition table, RAID, …
+
+#include <optional>
+#include <string>
+
+namespace kist::block {
+
+struct Signature {
+    std::string type;   // "ext4", "crypto_LUKS", "dos", …
+    std::string uuid;   // as libblkid spells it; "" where the format has none
+    std::string label;  // any bytes
+};
+
+// nullopt: nothing known. More than one signature at once throws: nobody can tell which one counts.
+std::optional<Signature> probe(const std::string& path);
+
+}  // namespace kist::block

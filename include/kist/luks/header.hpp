@@ -1,0 +1,78 @@
+#pragma once
+// A LUKS header (on-disk format: LUKS1 and LUKS2 specifications of the cryptsetup project), by libcryptsetup. Only
+// AES-XTS with the plain64 tweak is accepted, and no header that a reencryption has not left complete. Nothing here
+// needs device mapper; the path is a block device or a file. One thread at a time.
+
+#include "kist/base/byte_count.hpp"
+#include "kist/base/secret.hpp"
+#include "kist/base/uuid.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+struct crypt_device;
+
+namespace kist::luks {
+
+// What a try of a passphrase costs (argon2id). libcryptsetup takes at most half of the machine's memory.
+struct KdfCost {
+    ByteCount memory = 256 * kMiB;
+    std::chrono::milliseconds time{2000};
+    // Instead of measuring how many passes take `time`: for tests. At least 4, with memory from 32 KiB.
+    std::optional<std::uint32_t> iterations;
+};
+
+struct FormatOptions {
+    Uuid uuid;
+    std::string label;
+    std::uint32_t sector_size = 4096;
+    KdfCost kdf;
+};
+
+// Where the encrypted area lies, and how it is encrypted.
+struct Layout {
+    std::uint64_t data_offset = 0;  // bytes from the start of the device
+    std::uint32_t sector_size = 0;
+    std::size_t key_size = 0;
+};
+
+class Header {
+  public:
+    // Writes a LUKS2 header with one keyslot for `key`, for data encrypted with `volume_key` (64 bytes: AES-256-XTS).
+    // What was on the device is lost.
+    static Header format(const std::string& path, const FormatOptions& options, const Secret& volume_key,
+                         const Secret& key);
+    // No header: a failed Error. A header that does not hold together: damaged. A cipher or feature that Kist does not
+    // take: failed. Where one of LUKS2's two copies is damaged, libcryptsetup repairs it from the other.
+    static Header load(const std::string& path);
+
+    const Uuid& uuid() const noexcept { return uuid_; }
+    const std::string& label() const noexcept { return label_; }  // "" for none
+    const Layout& layout() const noexcept { return layout_; }
+
+    // The volume key, from whichever keyslot fits. None does: a no_key Error.
+    Secret unlock(const Secret& key) const;
+
+  private:
+    struct Free {
+        void operator()(crypt_device* device) const noexcept;
+    };
+    using Device = std::unique_ptr<crypt_device, Free>;
+
+    Header(Device device, const std::string& path);
+    void refuse_what_is_not_plain() const;
+
+    Device device_;
+    std::string path_;
+    Uuid uuid_;
+    std::string label_;
+    Layout layout_;
+};
+
+// A volume key for format(): 64 random bytes.
+Secret random_volume_key();
+
+}  // namespace kist::luks

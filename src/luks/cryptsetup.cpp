@@ -1,0 +1,37 @@
+#include "luks/cryptsetup.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+
+#include <cerrno>
+
+#include <libcryptsetup.h>
+
+namespace kist::luks {
+namespace {
+
+void discard_message(int, const char*, void*) {}
+
+}  // namespace
+
+void FreeDevice::operator()(crypt_device* device) const noexcept {
+    crypt_free(device);
+}
+
+CryptDevice open_device(const std::string& path) {
+    crypt_set_log_callback(nullptr, discard_message, nullptr);  // for what has no device yet
+    crypt_device* opened = nullptr;
+    require(crypt_init(&opened, path.c_str()), "cannot open " + os::printable(path));
+    CryptDevice device(opened);
+    crypt_set_log_callback(device.get(), discard_message, nullptr);
+    return device;
+}
+
+void fail(int result, const std::string& doing) {
+    const int error = -result;
+    if (error == EPERM) throw Error(ErrorCode::no_key, doing + ": no key fits");
+    if (error == EBUSY || error == EEXIST) throw Error(ErrorCode::busy, doing + ": it is in use");
+    throw Error::from_errno(error, doing);
+}
+
+}  // namespace kist::luks

@@ -1,0 +1,25 @@
+#pragma once
+// libcryptsetup's handles and the one place that turns its return codes into Error.
+
+#include <memory>
+#include <string>
+
+struct crypt_device;
+
+namespace kist::luks {
+
+struct FreeDevice {
+    void operator()(crypt_device* device) const noexcept;
+};
+using CryptDevice = std::unique_ptr<crypt_device, FreeDevice>;
+
+// path: a block device or file. The library's own messages go nowhere: `fail` says what went wrong.
+CryptDevice open_device(const std::string& path);
+
+// result: a negative errno.
+[[noreturn]] void fail(int result, const std::string& doing);
+inline void require(int result, const std::string& doing) {
+    if (result < 0) fail(result, doing);
+}
+
+}  // namespace kist::luks
