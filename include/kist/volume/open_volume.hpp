@@ -1,0 +1,54 @@
+#pragma once
+// The volumes that are open on this machine. A volume stays open when the process that opened it has ended; what is
+// open is remembered in /run/kist and checked against the kernel's mount table and the living engine on every look.
+// Everything here needs root.
+
+#include "kist/base/uuid.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kist::volume {
+
+struct Identity {
+    Uuid luks;
+    Uuid filesystem;
+    std::string label;
+
+    friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+enum class EngineKind { dm_crypt, userspace };
+
+enum class VolumeState {
+    open,
+    broken,  // its engine has died or an opening was interrupted: close() cleans up, and so does the next open()
+};
+
+struct OpenVolume {
+    Identity identity;
+    std::string container;    // absolute path of the file or device when it was opened
+    std::string mount_point;  // absolute
+    VolumeState state = VolumeState::open;
+    EngineKind engine = EngineKind::userspace;
+    int engine_pid = 0;  // 0: dm-crypt
+};
+
+std::vector<OpenVolume> list_open();
+
+// name: the path of a container or device, a mount point, a LUKS UUID or a label. nullopt: no such volume is open. A
+// label that several open volumes have is a usage Error that lists them.
+std::optional<OpenVolume> find(std::string_view name);
+
+struct CloseSummary {
+    bool engine_had_died = false;  // what was written last may be missing; the filesystem itself recovers when opened
+};
+
+// Flushes, unmounts, takes the decrypted device away and waits until the container is written. What is gone already is
+// passed over, so closing a closed volume is success. In use: a busy Error that names the processes, and the volume
+// stays open. Data that could not be flushed: a failed Error after everything is closed.
+CloseSummary close(const OpenVolume& volume);
+
+}  // namespace kist::volume

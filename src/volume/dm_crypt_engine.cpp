@@ -1,0 +1,40 @@
+#include "volume/dm_crypt_engine.hpp"
+
+#include "kist/luks/mapping.hpp"
+
+namespace kist::volume {
+namespace {
+
+std::string mapping_name(const Uuid& luks) {
+    return "kist-" + to_string(luks);
+}
+
+}  // namespace
+
+ActiveMapping DmCryptEngine::map(Container& container, const luks::Header& header, const Secret& volume_key) {
+    const auto name = mapping_name(header.uuid());
+    ActiveMapping active;
+    active.mapping.device = luks::mapping_path(name);
+    if (container.kind() == ContainerKind::file) {
+        active.hold = block::LoopDevice::attach(container.fd(), container.path(), header.layout().sector_size);
+        active.mapping.loop = active.hold->path();
+    }
+    // dm-crypt claims the device below it for itself; from here on the mapping's name keeps others out.
+    container.release();
+    luks::activate_mapping(active.hold ? active.mapping.loop : container.path(), name, volume_key);
+    return active;
+}
+
+void DmCryptEngine::unmap(const Uuid& luks, const Mapping&) {
+    luks::deactivate_mapping(mapping_name(luks));  // the loop device frees itself
+}
+
+MappingState DmCryptEngine::state(const Uuid& luks, const Mapping&) const {
+    return luks::mapping_exists(mapping_name(luks)) ? MappingState::whole : MappingState::gone;
+}
+
+bool DmCryptEngine::owns_device(const Uuid& luks, const Mapping& mapping) const {
+    return state(luks, mapping) == MappingState::whole;
+}
+
+}  // namespace kist::volume

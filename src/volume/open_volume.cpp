@@ -1,0 +1,105 @@
+#include "kist/volume/open_volume.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/os/file.hpp"
+
+#include "volume/registry.hpp"
+#include "volume/teardown.hpp"
+
+#include <filesystem>
+
+#include <sys/stat.h>
+
+namespace kist::volume {
+namespace {
+
+OpenVolume describe(const Record& record, const Judgement& judgement) {
+    return {.identity = record.identity,
+            .container = record.container,
+            .mount_point = record.mount_point,
+            .state = judgement.is_open() ? VolumeState::open : VolumeState::broken,
+            .engine = record.engine,
+            .engine_pid = record.mapping.process.pid};
+}
+
+std::optional<ContainerId> container_id_of(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return std::nullopt;
+    if (S_ISBLK(status.st_mode)) return ContainerId{status.st_rdev, 0};
+    return ContainerId{status.st_dev, status.st_ino};
+}
+
+// Without asking the filesystem that may be mounted there: its engine may have died.
+std::string canonical_parent(const std::string& path) {
+    std::error_code error;
+    auto absolute = std::filesystem::absolute(path, error).lexically_normal();
+    if (absolute.filename().empty()) absolute = absolute.parent_path();
+    const auto parent = std::filesystem::canonical(absolute.parent_path(), error);
+    return error ? absolute.string() : (parent / absolute.filename()).string();
+}
+
+std::optional<OpenVolume> find_by_label(const std::vector<Record>& records, std::string_view label) {
+    std::optional<OpenVolume> found;
+    for (const auto& record : records) {
+        if (record.identity.label != label) continue;
+        const auto judgement = judge(record);
+        if (judgement.is_gone()) continue;
+        if (found)
+            throw Error(ErrorCode::usage, "more than one open volume is called " + os::printable(label),
+                        "Name the one you mean: " + os::printable(found->container) + " or " +
+                            os::printable(record.container) + ".");
+        found = describe(record, judgement);
+    }
+    return found;
+}
+
+// nullopt: flushed. The error is kept until everything is closed.
+std::optional<Error> flush(const std::string& mount_point) {
+    try {
+        const auto root = os::Directory::open(mount_point);
+        os::sync_filesystem(root.fd(), mount_point);
+        return std::nullopt;
+    } catch (const Error& error) {
+        return error;
+    }
+}
+
+}  // namespace
+
+std::vector<OpenVolume> list_open() {
+    std::vector<OpenVolume> volumes;
+    for (const auto& record : read_records())
+        if (const auto judgement = judge(record); !judgement.is_gone()) volumes.push_back(describe(record, judgement));
+    return volumes;
+}
+
+std::optional<OpenVolume> find(std::string_view name) {
+    const std::string path(name);
+    const auto records = read_records();
+    const auto container = container_id_of(path);
+    const auto mount_point = canonical_parent(path);
+    const auto uuid = parse_uuid(name);
+    for (const auto& record : records) {
+        if (container != record.container_id && mount_point != record.mount_point && uuid != record.identity.luks)
+            continue;
+        if (const auto judgement = judge(record); !judgement.is_gone()) return describe(record, judgement);
+    }
+    return find_by_label(records, name);
+}
+
+CloseSummary close(const OpenVolume& volume) {
+    const auto lock = lock_record(volume.identity.luks);
+    const auto record = read_record(volume.identity.luks);
+    if (!record) return {};
+    const auto judgement = judge(*record);
+    const bool works = judgement.mapping == MappingState::whole;
+    const auto lost = judgement.mounted && works ? flush(record->mount_point) : std::nullopt;
+    take_down(*record, judgement);
+    if (lost)
+        throw Error(ErrorCode::failed, "the volume is closed, but not everything could be written: " + lost->message(),
+                    "Open it and check it before you rely on it.");
+    return {.engine_had_died = judgement.mounted && !works};
+}
+
+}  // namespace kist::volume

@@ -1,0 +1,16 @@
+#include "volume/teardown.hpp"
+
+#include "kist/mount/mount_table.hpp"
+
+#include <unistd.h>
+
+namespace kist::volume {
+
+void take_down(const Record& record, const Judgement& judgement) {
+    if (judgement.mounted) mount::unmount(record.mount_point);
+    make_engine(record.engine)->unmap(record.identity.luks, record.mapping);
+    if (record.made_mount_point) rmdir(record.mount_point.c_str());
+    erase_record(record.identity.luks);
+}
+
+}  // namespace kist::volume
