@@ -81,10 +81,14 @@ struct Catalog::Statements {
         return query(fmt::format("SELECT {} FROM entry WHERE {}", kEntryColumns, condition));
     }
 
+    std::int64_t version() {
+        auto version = query("PRAGMA data_version");
+        return version->step() ? version->integer(0) : 0;
+    }
+
     // Paths that were climbed before another process committed are not trusted any more.
     LivePaths& paths() {
-        auto version = query("PRAGMA data_version");
-        const auto now = version->step() ? version->integer(0) : 0;
+        const auto now = version();
         if (now != paths_version) live_paths.forget();
         paths_version = now;
         return live_paths;
@@ -275,6 +279,10 @@ std::string Catalog::example_of(ContentId id) {
     const auto found = occurrences(id, 1);
     if (found.empty()) return fmt::format("content {}", id);
     return fmt::format("{}:{}", found.front().last, os::printable(found.front().path));
+}
+
+std::int64_t Catalog::version() {
+    return statements_->version();
 }
 
 bool Catalog::has_pending_steps() {

@@ -98,6 +98,7 @@ class Catalog {
     // For messages: some snapshot and path that hold this content, as `12:/home/user/a`.
     std::string example_of(ContentId id);
 
+    std::int64_t version();    // another number whenever another connection has committed
     bool has_pending_steps();  // a committed run is not applied to latest/ yet
     // The database's own consistency (SQLite's integrity_check) and the catalog's: parents, contents, ranges of
     // snapshots. Returns what is wrong, one line each.
