@@ -1,0 +1,56 @@
+#pragma once
+// A backup run: what differs between a source and its newest snapshot becomes a new snapshot.
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kist/base/timestamp.hpp"
+#include "kist/repository/repository.hpp"
+#include "kist/repository/run.hpp"
+
+namespace kist::backup {
+
+enum class Phase : std::uint8_t { scanning, copying, committing };
+
+// Written by the run's threads, read by whoever draws it.
+struct Progress {
+    std::atomic<Phase> phase = Phase::scanning;
+    std::atomic<std::uint64_t> entries_seen = 0;
+    std::atomic<std::uint64_t> files_done = 0;
+    std::atomic<std::uint64_t> files_total = 0;  // known when copying begins
+    std::atomic<std::uint64_t> bytes_done = 0;
+    std::atomic<std::uint64_t> bytes_total = 0;
+};
+
+// A file or directory by filesystem and inode.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+};
+
+struct BackupOptions {
+    std::string host;
+    std::string path;               // of the source: a directory or any other single file
+    std::optional<Timestamp> time;  // the snapshot's; else the clock's when the run begins
+    std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
+    unsigned threads = 0;                // 0: one for each core
+    Progress* progress = nullptr;
+    const std::atomic<bool>* interrupted = nullptr;  // set: stop soon, and leave everything as it was
+};
+
+struct BackupSummary {
+    repository::RunSummary run;
+    std::uint64_t entries_seen = 0;
+    std::uint64_t files_read = 0;
+    ByteCount bytes_read;
+    std::vector<std::string> changed_while_read;  // stored as they were read, and read again next time
+};
+
+// Errors: not_found for a source that is not there, usage for one inside the volume, busy, no_space, interrupted; whatever
+// is thrown, the repository holds what it held before. Trouble with single entries is in the summary.
+BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
+
+}  // namespace kist::backup
