@@ -42,7 +42,8 @@ bool has_magic(int fd, std::uint64_t offset, const Magic& magic, const std::stri
     return got == found.size() && found == magic;
 }
 
-// libcryptsetup answers EINVAL to a damaged header and to no header at all alike.
+// libcryptsetup answers EINVAL to a damaged header and to no header at all alike, and EIO to a file that ends too
+// early.
 bool has_trace_of_luks(const std::string& path) {
     const os::Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) throw Error::from_errno(errno, "cannot open " + os::printable(path));
@@ -53,7 +54,7 @@ bool has_trace_of_luks(const std::string& path) {
 
 [[noreturn]] void fail_to_load(int result, const std::string& path) {
     const auto name = os::printable(path);
-    if (result != -EINVAL) fail(result, "cannot read the LUKS header of " + name);
+    if (result != -EINVAL && result != -EIO) fail(result, "cannot read the LUKS header of " + name);
     if (has_trace_of_luks(path))
         throw Error(ErrorCode::damaged, "the LUKS header of " + name + " is damaged",
                     "Do not write to the volume. A saved copy of its header brings it back.");

@@ -8,7 +8,9 @@
 #include "kist/os/lock.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 #include <tuple>
 
 #include <fcntl.h>
@@ -18,6 +20,11 @@
 namespace kist::volume {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 2000ms;
+constexpr auto kPollInterval = 20ms;
+
 [[noreturn]] void fail_to_open(int error, const std::string& path) {
     const auto name = os::printable(path);
     if (error == ENOENT || error == ENOTDIR)
@@ -25,6 +32,15 @@ namespace {
     if (error == EBUSY) throw Error(ErrorCode::busy, name + " is in use: it is mounted, or part of something that is");
     if (error == EISDIR) throw Error(ErrorCode::usage, name + " is a directory, not a container file or a disk");
     throw Error::from_errno(error, "cannot open " + name);
+}
+
+// An engine whose volume was just closed, or whose kist was killed, is about to let go.
+bool try_lock_briefly(int fd) {
+    for (auto left = kPatience; left > 0ms; left -= kPollInterval) {
+        if (os::try_lock(fd, os::LockMode::exclusive)) return true;
+        std::this_thread::sleep_for(kPollInterval);
+    }
+    return false;
 }
 
 bool is_block_device(const std::string& path) {
@@ -73,7 +89,7 @@ Container Container::create(const std::string& path, ByteCount size) {
 
 void Container::lock() {
     const auto name = os::printable(path_);
-    if (!os::try_lock(fd_.get(), os::LockMode::exclusive)) {
+    if (!try_lock_briefly(fd_.get())) {
         const auto who = mount::describe(mount::holders_of_file(id_.device, id_.inode));
         throw Error(ErrorCode::busy, name + " is in use" + (who.empty() ? " by another process" : " by " + who));
     }

@@ -118,7 +118,8 @@ PlaintextFile::Range PlaintextFile::units_around(std::uint64_t offset, std::size
 int PlaintextFile::read(std::uint64_t offset, std::span<std::byte> buffer) noexcept {
     return error_number_of([&] {
         LaneLease lease(*this);
-        if (is_aligned(offset, buffer.size())) return read_units(lease.lane(), offset, buffer);
+        const bool direct_fits = reinterpret_cast<std::uintptr_t>(buffer.data()) % kDirectUnit == 0;
+        if (direct_fits && is_aligned(offset, buffer.size())) return read_units(lease.lane(), offset, buffer);
         const auto range = units_around(offset, buffer.size());
         const auto units = lease.lane().buffer.first(range.size);
         read_units(lease.lane(), range.begin, units);
