@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,6 +28,23 @@ constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 bool is_absence(int error) {
     return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+bool has_dot_dot(std::string_view path) {
+    return path == ".." || path.starts_with("../") || path.ends_with("/..") ||
+           path.find("/../") != std::string_view::npos;
+}
+
+std::vector<std::string> names_of(std::string_view path) {
+    if (has_dot_dot(path)) throw Error(ErrorCode::failed, "refusing a path with .. in it: " + printable(path));
+    std::vector<std::string> names;
+    while (!path.empty()) {
+        const auto slash = path.find('/');
+        const auto name = path.substr(0, slash);
+        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+        if (!name.empty() && name != ".") names.emplace_back(name);
+    }
+    return names;
 }
 
 struct LinuxDirent {
@@ -61,17 +79,29 @@ Directory Directory::open(const std::string& path) {
 }
 
 std::optional<Directory> Directory::find_below(std::string_view path) const {
+    // One call where the kernel can (openat2(2), Linux 5.6) and the path is short enough; else name by name.
+    if (path.size() < PATH_MAX && !path.empty() && !has_dot_dot(path)) {
+        open_how how{};
+        how.flags = kDirectoryFlags;
+        how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+        Fd fd(static_cast<int>(syscall(SYS_openat2, fd_.get(), std::string(path).c_str(), &how, sizeof how)));
+        if (fd) return Directory(std::move(fd));
+        if (is_absence(errno)) return std::nullopt;
+        if (errno != ENOSYS && errno != EAGAIN && errno != EPERM) fail("cannot open directory", path);
+    }
     auto current = duplicate();
-    while (!path.empty()) {
-        const auto slash = path.find('/');
-        const auto name = path.substr(0, slash);
-        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-        if (name.empty() || name == ".") continue;
-        if (name == "..") throw Error(ErrorCode::failed, "refusing a path with .. in it");
-        auto next = current.find_directory(std::string(name));
+    for (const auto& name : names_of(path)) {
+        auto next = current.find_directory(name);
         if (!next) return std::nullopt;
         current = std::move(*next);
     }
+    return current;
+}
+
+Directory Directory::ensure_below(std::string_view path, std::uint32_t mode) const {
+    if (auto found = find_below(path)) return std::move(*found);
+    auto current = duplicate();
+    for (const auto& name : names_of(path)) current = current.ensure_directory(name, mode);
     return current;
 }
 

@@ -1,29 +1,30 @@
 // How latest/ follows the catalog, and why a crash at any instant is harmless:
 //
 // The steps were made durable together with the commit. Phase 1 takes everything that leaves its name out of the tree,
-// deepest first; phase 2 puts everything under its final name, parents first, without ever replacing; then come hard links,
-// metadata and, last, what history does not need any more. Each step can be done again:
+// deepest first; phase 2 puts everything under its final name, parents first, without ever replacing; then come hard
+// links, metadata and, last, what history does not need any more. Each step can be done again:
 //   out, keep   moves only the very inode that was recorded; after phase 2 another one stands there, and stays
 //   place       an object that is absent from staging has been placed
 //   link        a name that is the right inode already is done
 // No inode that a step names is freed before the list is cleared, so none can be mistaken for another.
 #include "repository/apply.hpp"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <sstream>
-
 #include "kist/base/error.hpp"
 #include "kist/base/uuid.hpp"
 #include "kist/os/file.hpp"
 #include "kist/repository/plain_metadata.hpp"
 #include "kist/repository/repository.hpp"
+
 #include "repository/entry_row.hpp"
 #include "repository/layout.hpp"
 #include "repository/reserve.hpp"
 #include "repository/steps.hpp"
+
+#include <cerrno>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace kist::repository {
 namespace {
@@ -64,13 +65,20 @@ class Applier {
   private:
     void dispatch(const Step& step) {
         switch (step.kind) {
-            case StepKind::out: return take_out(step);
-            case StepKind::keep: return keep(step);
-            case StepKind::ancestor: return make_ancestor(step);
-            case StepKind::place: return place(step);
-            case StepKind::link: return link(step);
-            case StepKind::metadata: return set_metadata(step);
-            case StepKind::forget: return kept_.remove_tree(step.path);
+            case StepKind::out:
+                return take_out(step);
+            case StepKind::keep:
+                return keep(step);
+            case StepKind::ancestor:
+                return make_ancestor(step);
+            case StepKind::place:
+                return place(step);
+            case StepKind::link:
+                return link(step);
+            case StepKind::metadata:
+                return set_metadata(step);
+            case StepKind::forget:
+                return kept_.remove_tree(step.path);
         }
         throw Error(ErrorCode::damaged, "the catalog has a step of an unknown kind");
     }
@@ -95,11 +103,10 @@ class Applier {
 
     void take_out(const Step& step) {
         const auto [directory, name] = split(step.path);
-        if (staging_.open_directory(kStagedOut).find_status(split(step.object).name)) return;
+        if (staging_.open_directory(kStagedOut).find_status(split(step.object).name)) return;  // done
         const auto* parent = find_parent(directory);
         if (parent == nullptr || !is_expected(*parent, name, step.inode)) return;
         parent->rename(name, staging_.open_directory(kStagedOut), split(step.object).name);
-        parent_.reset();
     }
 
     void keep(const Step& step) {

@@ -10,8 +10,8 @@ class Repository;
 
 bool has_steps(sqlite::Database& catalog);
 
-// Does every step that is not done yet, in an order in which each can be repeated after a crash at any instant, syncs, and
-// clears the list. The caller holds the write lock. On failure the steps stay, to be done by the next apply().
+// Does every step that is not done yet, in an order in which each can be repeated after a crash at any instant, syncs,
+// and clears the list. The caller holds the write lock. On failure the steps stay, to be done by the next apply().
 void apply(const Repository& repository, sqlite::Database& catalog);
 
 }  // namespace kist::repository

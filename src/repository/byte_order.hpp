@@ -1,13 +1,13 @@
 #pragma once
 // Little-endian numbers in byte buffers, and reading them back within bounds.
 
+#include "kist/base/error.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kist/base/error.hpp"
 
 namespace kist::repository {
 

@@ -1,9 +1,10 @@
 #include "repository/catalog_file.hpp"
 
-#include <fmt/format.h>
-
 #include "kist/base/error.hpp"
+
 #include "repository/schema.hpp"
+
+#include <fmt/format.h>
 
 namespace kist::repository {
 namespace {
@@ -18,8 +19,9 @@ std::int64_t pragma(sqlite::Database& database, const char* name) {
 sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
     auto database = sqlite::Database::open(path, mode);
     // A commit is durable before anything is done because of it; a foreign -wal that is huge is not kept.
-    database.execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
-                     "PRAGMA journal_size_limit = 4194304; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
+    database.execute(
+        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
+        "PRAGMA journal_size_limit = 4194304; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
     if (pragma(database, "application_id") != kApplicationId)
         throw Error(ErrorCode::damaged, path + " is no catalog of Kist");
     const auto version = pragma(database, "user_version");
@@ -36,7 +38,8 @@ void create_catalog(const std::string& path) {
     database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     sqlite::Transaction transaction(database);
     database.execute(kCatalogSchema);
-    database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kCatalogVersion));
+    database.execute(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kCatalogVersion));
     transaction.commit();
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 // Opening catalog.sqlite: the settings that every connection shares.
 
-#include <string>
-
 #include "kist/sqlite/database.hpp"
+
+#include <string>
 
 namespace kist::repository {
 

@@ -1,15 +1,16 @@
 #include "repository/departure.hpp"
 
-#include <fmt/format.h>
-
-#include <mutex>
-
 #include "kist/base/error.hpp"
 #include "kist/delta/content_hash.hpp"
 #include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
+
 #include "repository/entry_row.hpp"
 #include "repository/mirror_path.hpp"
+
+#include <mutex>
+
+#include <fmt/format.h>
 
 namespace kist::repository {
 namespace {
@@ -40,20 +41,21 @@ struct Saved {
 };
 
 void find_departing(sqlite::Database& plan) {
-    plan.execute(fmt::format("INSERT INTO plan.leaving (content, entry) SELECT e.content, min(e.id) FROM plan.change c "
-                             "JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} GROUP BY e.content",
-                             kClosesKnown));
+    plan.execute(
+        fmt::format("INSERT INTO plan.leaving (content, entry) SELECT e.content, min(e.id) FROM plan.change c "
+                    "JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} GROUP BY e.content",
+                    kClosesKnown));
     auto any = plan.prepare("SELECT 1 FROM plan.leaving LIMIT 1");
     if (!any.step()) return;
     any.reset();
     plan.execute("CREATE INDEX plan.change_by_hash ON change (hash) WHERE hash IS NOT NULL");
-    plan.execute(fmt::format(
-        "DELETE FROM plan.leaving AS v WHERE "
-        "EXISTS (SELECT 1 FROM main.entry l WHERE l.content = v.content AND l.last IS NULL "
-        "        AND NOT EXISTS (SELECT 1 FROM plan.change c WHERE c.known = l.id AND {})) "
-        "OR EXISTS (SELECT 1 FROM plan.change c WHERE c.outcome IN (1, 2) AND c.hash = "
-        "           (SELECT k.hash FROM main.content k WHERE k.id = v.content))",
-        kClosesKnown));
+    plan.execute(
+        fmt::format("DELETE FROM plan.leaving AS v WHERE "
+                    "EXISTS (SELECT 1 FROM main.entry l WHERE l.content = v.content AND l.last IS NULL "
+                    "        AND NOT EXISTS (SELECT 1 FROM plan.change c WHERE c.known = l.id AND {})) "
+                    "OR EXISTS (SELECT 1 FROM plan.change c WHERE c.outcome IN (1, 2) AND c.hash = "
+                    "           (SELECT k.hash FROM main.content k WHERE k.id = v.content))",
+                    kClosesKnown));
 }
 
 // Reads the next departing content with its copies. One thread at a time.
@@ -61,8 +63,9 @@ class Cursor {
   public:
     explicit Cursor(sqlite::Database& plan)
         : paths_(plan),
-          next_(plan.prepare("SELECT v.content, k.hash, k.size FROM plan.leaving v JOIN main.content k ON k.id = v.content "
-                             "WHERE v.content > ? ORDER BY v.content LIMIT 1")),
+          next_(plan.prepare(
+              "SELECT v.content, k.hash, k.size FROM plan.leaving v JOIN main.content k ON k.id = v.content "
+              "WHERE v.content > ? ORDER BY v.content LIMIT 1")),
           copies_(plan.prepare("SELECT id, directory, name, mirror_inode, mtime FROM main.entry "
                                "WHERE content = ? AND last IS NULL LIMIT ?")),
           update_(plan.prepare("UPDATE plan.leaving SET entry = ?2, inode = ?3, place = ?4, pack = ?5, offset = ?6, "
@@ -166,7 +169,11 @@ std::vector<std::string> save_departing(const Repository& repository, sqlite::Da
                 return {departing.content, copy.entry, 0, ContentPlace::pack, pack.append(record)};
             }
         }
-        return {departing.content, departing.copies.empty() ? 0 : departing.copies.front().entry, 0, ContentPlace::lost, {}};
+        return {departing.content,
+                departing.copies.empty() ? 0 : departing.copies.front().entry,
+                0,
+                ContentPlace::lost,
+                {}};
     };
     os::run_in_parallel(os::core_count(), [&] {
         for (;;) {

@@ -1,14 +1,15 @@
 #include "repository/pack.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "kist/base/error.hpp"
 #include "kist/compression/zstd.hpp"
 #include "kist/crypto/sha256.hpp"
 #include "kist/os/file.hpp"
+
 #include "repository/byte_order.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace kist::repository {
 namespace {
@@ -54,7 +55,8 @@ std::string pack_name(std::int64_t number) {
 }
 
 EncodedRecord encode_record(const Record& record) {
-    // Raw where compression gains less than three percent: such content (media, archives) is read back without a detour.
+    // Raw where compression gains less than three percent: such content (media, archives) is read back without a
+    // detour.
     auto payload = compression::compress(record.plain);
     auto encoding = Encoding::zstd;
     if (payload.size() >= record.plain.size() - record.plain.size() / 32) {

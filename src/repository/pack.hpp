@@ -1,15 +1,15 @@
 #pragma once
 // Packs: append-only files of checksummed records, history/NNNN.pack. Format: doc/format.md, "Packs".
 
+#include "kist/base/digest.hpp"
+#include "kist/base/uuid.hpp"
+#include "kist/os/directory.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "kist/base/digest.hpp"
-#include "kist/base/uuid.hpp"
-#include "kist/os/directory.hpp"
 
 namespace kist::repository {
 
@@ -44,8 +44,8 @@ inline constexpr std::uint64_t kMaximalRecord = 16U << 20U;  // plain bytes
 
 std::string pack_name(std::int64_t number);  // 0001.pack
 
-// Appends from `end` of pack `number` on, after cutting off what lies beyond; goes on in a new pack when one has 64 MiB.
-// One thread at a time.
+// Appends from `end` of pack `number` on, after cutting off what lies beyond; goes on in a new pack when one has 64
+// MiB. One thread at a time.
 class PackWriter {
   public:
     PackWriter(const os::Directory& history, const Uuid& repository, std::int64_t number, std::uint64_t end);

@@ -1,10 +1,10 @@
 #include "kist/repository/plain_metadata.hpp"
 
-#include <unistd.h>
+#include "kist/base/error.hpp"
 
 #include <cerrno>
 
-#include "kist/base/error.hpp"
+#include <unistd.h>
 
 namespace kist::repository {
 namespace {

@@ -1,21 +1,24 @@
 #include "repository/plan.hpp"
 
-#include <algorithm>
-#include <unordered_set>
-
 #include "kist/base/error.hpp"
+
 #include "repository/entry_row.hpp"
 #include "repository/schema.hpp"
+
+#include <algorithm>
+#include <unordered_set>
 
 namespace kist::repository {
 namespace {
 
 constexpr int kBatchSize = 64;
-constexpr std::uint64_t kBatchBytes = 32U << 20U;  // a batch ends after so much content, so that all threads end together
+constexpr std::uint64_t kBatchBytes = 32U
+                                      << 20U;  // a batch ends after so much content, so that all threads end together
 constexpr std::size_t kRememberedPaths = 4096;
 
 constexpr const char* kChangeColumns =
-    "id, action, known, origin, directory, name, node, type, links, mode, uid, gid, size, mtime, device, inode, ctime, birth, "
+    "id, action, known, origin, directory, name, node, type, links, mode, uid, gid, size, mtime, device, inode, ctime, "
+    "birth, "
     "special";
 
 std::int64_t as_signed(std::uint64_t value) {
@@ -30,7 +33,8 @@ sqlite::Database attach_plan(sqlite::Database catalog, const std::string& path) 
     // The plan is worth nothing after a crash: it is never synced.
     auto attach = catalog.prepare("ATTACH ? AS plan");
     attach.bind_text(1, path).run();
-    catalog.execute("PRAGMA plan.journal_mode = MEMORY; PRAGMA plan.synchronous = OFF; PRAGMA plan.cache_size = -16384");
+    catalog.execute(
+        "PRAGMA plan.journal_mode = MEMORY; PRAGMA plan.synchronous = OFF; PRAGMA plan.cache_size = -16384");
     catalog.execute("BEGIN");
     catalog.execute(kPlanSchema);
     return catalog;
@@ -82,7 +86,8 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
       live_paths_(database_),
       insert_directory_(database_.prepare("INSERT OR IGNORE INTO plan.directory VALUES (?, ?, ?, ?, ?)")),
       insert_change_(database_.prepare(
-          "INSERT INTO plan.change (action, known, origin, directory, name, node, type, links, mode, uid, gid, size, mtime, "
+          "INSERT INTO plan.change (action, known, origin, directory, name, node, type, links, mode, uid, gid, size, "
+          "mtime, "
           "device, inode, ctime, birth, special, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")),
       insert_skipped_(database_.prepare("INSERT INTO plan.skipped VALUES (?, ?)")),
       next_files_(database_.prepare(std::string("SELECT ") + kChangeColumns +
@@ -95,10 +100,11 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
       select_change_of_node_(database_.prepare("SELECT id FROM plan.change WHERE node = ? AND action <> 4")),
       select_known_(database_.prepare(std::string("SELECT ") + kEntryColumns + " FROM main.entry WHERE id = ?")),
       select_hash_(database_.prepare("SELECT hash FROM main.content WHERE id = ?")),
-      update_change_(database_.prepare(
-          "UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes = ?6, unsettled = ?7, target = ?8, "
-          "attributes = ?9, mirror_inode = ?10, mode = ?11, uid = ?12, gid = ?13, size = ?14, mtime = ?15, ctime = ?16, "
-          "inode = ?17, device = ?18, birth = ?19, origin = ?20 WHERE id = ?1")) {}
+      update_change_(database_.prepare("UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes "
+                                       "= ?6, unsettled = ?7, target = ?8, "
+                                       "attributes = ?9, mirror_inode = ?10, mode = ?11, uid = ?12, gid = ?13, size = "
+                                       "?14, mtime = ?15, ctime = ?16, "
+                                       "inode = ?17, device = ?18, birth = ?19, origin = ?20 WHERE id = ?1")) {}
 
 void Plan::add(const ScannedDirectory& directory, const std::vector<Change>& changes) {
     if (directory.is_new || !changes.empty()) {
@@ -139,10 +145,13 @@ RunTotals Plan::settle(bool has_previous, const std::function<bool(NodeId)>& mov
 
 void Plan::remove_below(NodeId directory, const std::function<bool(NodeId)>& moved) {
     auto insert = database_.prepare(
-        "INSERT INTO plan.change (action, outcome, known, covered, directory, name, type, links, mode, uid, gid, size, mtime, "
-        "device, inode, ctime, birth, special) SELECT 4, 4, id, 1, directory, name, type, 1, mode, uid, gid, size, mtime, "
+        "INSERT INTO plan.change (action, outcome, known, covered, directory, name, type, links, mode, uid, gid, size, "
+        "mtime, "
+        "device, inode, ctime, birth, special) SELECT 4, 4, id, 1, directory, name, type, 1, mode, uid, gid, size, "
+        "mtime, "
         "device, inode, ctime, birth, special FROM main.entry WHERE directory = ? AND last IS NULL");
-    auto children = database_.prepare("SELECT node, id FROM main.entry WHERE directory = ? AND last IS NULL AND type = 1");
+    auto children =
+        database_.prepare("SELECT node, id FROM main.entry WHERE directory = ? AND last IS NULL AND type = 1");
     std::vector<NodeId> waiting{directory};
     while (!waiting.empty()) {
         const auto node = waiting.back();
@@ -154,12 +163,13 @@ void Plan::remove_below(NodeId directory, const std::function<bool(NodeId)>& mov
     }
 }
 
-// A file is renamed when the inode that stood under a name that leaves (or got another inode) now stands under this one,
-// unchanged. Where such a name got another inode, its change is split: the old file leaves, another one comes.
+// A file is renamed when the inode that stood under a name that leaves (or got another inode) now stands under this
+// one, unchanged. Where such a name got another inode, its change is split: the old file leaves, another one comes.
 void Plan::find_origins() {
     auto matches = database_.prepare(
         "SELECT c.id, e.id FROM plan.change c JOIN main.entry e ON e.inode = c.inode AND e.last IS NULL "
-        "WHERE c.action IN (1, 2) AND c.type = 0 AND e.type = 0 AND e.source = ?1 AND e.device = c.device AND e.birth = c.birth "
+        "WHERE c.action IN (1, 2) AND c.type = 0 AND e.type = 0 AND e.source = ?1 AND e.device = c.device AND e.birth "
+        "= c.birth "
         "AND e.size = c.size AND e.mtime = c.mtime AND NOT e.unsettled AND e.id IS NOT c.known "
         "AND (c.action = 1 OR EXISTS (SELECT 1 FROM main.entry k WHERE k.id = c.known AND "
         "     (k.inode <> c.inode OR k.device <> c.device))) "
@@ -167,11 +177,13 @@ void Plan::find_origins() {
         "     (d.action = 4 OR d.inode <> e.inode OR d.device <> e.device)) ORDER BY c.id, e.id");
     matches.bind(1, source_.id);
     auto copy_as_removal = database_.prepare(
-        "INSERT INTO plan.change (action, outcome, known, directory, name, type, links, mode, uid, gid, size, mtime, device, "
-        "inode, ctime, special) SELECT 4, 4, known, directory, name, type, 1, mode, uid, gid, size, mtime, device, inode, "
+        "INSERT INTO plan.change (action, outcome, known, directory, name, type, links, mode, uid, gid, size, mtime, "
+        "device, "
+        "inode, ctime, special) SELECT 4, 4, known, directory, name, type, 1, mode, uid, gid, size, mtime, device, "
+        "inode, "
         "ctime, special FROM plan.change WHERE action = 2 AND (id = ?1 OR known = ?2)");
-    auto make_creation =
-        database_.prepare("UPDATE plan.change SET action = 1, known = NULL WHERE action = 2 AND (id = ?1 OR known = ?2)");
+    auto make_creation = database_.prepare(
+        "UPDATE plan.change SET action = 1, known = NULL WHERE action = 2 AND (id = ?1 OR known = ?2)");
     auto set_origin = database_.prepare("UPDATE plan.change SET origin = ?2 WHERE id = ?1");
     std::unordered_set<std::int64_t> changes;
     std::unordered_set<EntryId> origins;
@@ -185,8 +197,8 @@ void Plan::find_origins() {
     }
 }
 
-// One change of each group of hard links stages the file: the one that stands where it stood, else a renamed one, else the
-// first. All names of a group get one node.
+// One change of each group of hard links stages the file: the one that stands where it stood, else a renamed one, else
+// the first. All names of a group get one node.
 void Plan::choose_leaders(const std::function<NodeId()>& new_node) {
     auto members = database_.prepare(
         "SELECT c.id, c.inode, c.device, coalesce(k.node, o.node) FROM plan.change c "
@@ -284,19 +296,18 @@ void Plan::fill_in_known(StagedChange& staged) {
         staged.known_content = hash;
         select_hash_.reset();
     }
-    if (change.origin != 0)
-        staged.known_mirror_path = live_paths_.path(staged.known->directory, staged.known->name);
+    if (change.origin != 0) staged.known_mirror_path = live_paths_.path(staged.known->directory, staged.known->name);
 }
 
 std::vector<StagedChange> Plan::take_batch(Pass pass) {
     auto& next = pass == Pass::files ? next_files_ : next_directories_;
-    auto& last = last_taken_[pass == Pass::files ? 0 : 1];
+    auto& last = last_taken_[static_cast<std::size_t>(pass)];
     std::vector<StagedChange> batch;
     std::uint64_t bytes = 0;
     next.bind(1, last).bind(2, std::int64_t{kBatchSize});
     while (bytes < kBatchBytes && next.step()) {
         batch.push_back(read_change(next));
-        bytes += batch.back().change.status.size;
+        if (pass == Pass::files) bytes += batch.back().change.status.size;
     }
     next.reset();
     if (!batch.empty()) last = batch.back().change.id;
@@ -304,7 +315,7 @@ std::vector<StagedChange> Plan::take_batch(Pass pass) {
         const auto& change = staged.change;
         fill_in_known(staged);
         staged.directory_path = source_directory(change.directory);
-        if (pass == Pass::directories) {
+        if (pass != Pass::files) {
             if (change.origin == 0 && change.action == Action::create) staged.staged = staged_directory(*change.node);
         } else if (const auto& parent = staged_directory(change.directory)) {
             staged.staged = child_path(*parent, change.name);
@@ -347,8 +358,10 @@ void Plan::conclude_links() {
         "  WHEN f.known IS NULL OR l.outcome = 1 THEN 1 "
         "  WHEN (SELECT mirror_inode FROM main.entry WHERE id = f.known) <> l.mirror_inode THEN 1 "
         "  WHEN l.outcome = 3 AND (SELECT node FROM main.entry WHERE id = f.known) = f.node THEN 3 ELSE 2 END, "
-        "hash = l.hash, user = l.user, grp = l.grp, has_holes = l.has_holes, unsettled = l.unsettled, target = l.target, "
-        "attributes = l.attributes, mirror_inode = l.mirror_inode, mode = l.mode, uid = l.uid, gid = l.gid, size = l.size, "
+        "hash = l.hash, user = l.user, grp = l.grp, has_holes = l.has_holes, unsettled = l.unsettled, target = "
+        "l.target, "
+        "attributes = l.attributes, mirror_inode = l.mirror_inode, mode = l.mode, uid = l.uid, gid = l.gid, size = "
+        "l.size, "
         "mtime = l.mtime, ctime = l.ctime, special = l.special FROM plan.change AS l WHERE f.leader = l.id");
 }
 

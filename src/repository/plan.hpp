@@ -1,15 +1,16 @@
 #pragma once
-// The plan of one run, kept in staging/plan.sqlite so that memory stays bounded: changes as the scan found them, then what
-// staging made of them. It shares a connection with the catalog: comparisons between the two are joins.
-// One thread at a time.
+// The plan of one run, kept in staging/plan.sqlite so that memory stays bounded: changes as the scan found them, then
+// what staging made of them. It shares a connection with the catalog: comparisons between the two are joins. One thread
+// at a time.
+
+#include "kist/repository/run.hpp"
+#include "kist/sqlite/database.hpp"
+
+#include "repository/mirror_path.hpp"
 
 #include <functional>
 #include <unordered_map>
 #include <vector>
-
-#include "kist/repository/run.hpp"
-#include "kist/sqlite/database.hpp"
-#include "repository/mirror_path.hpp"
 
 namespace kist::repository {
 
@@ -25,7 +26,8 @@ class Plan {
 
     // After the scan: what stood below removed directories, where renamed files come from, and who stages hard links.
     // moved(node): whether a directory was found again under another name.
-    RunTotals settle(bool has_previous, const std::function<bool(NodeId)>& moved, const std::function<NodeId()>& new_node);
+    RunTotals settle(bool has_previous, const std::function<bool(NodeId)>& moved,
+                     const std::function<NodeId()>& new_node);
 
     std::vector<StagedChange> take_batch(Pass pass);
     void finish(const std::vector<StagedChange>& batch);
@@ -56,7 +58,7 @@ class Plan {
     sqlite::Statement select_known_;
     sqlite::Statement select_hash_;
     sqlite::Statement update_change_;
-    std::int64_t last_taken_[2] = {0, 0};  // by Pass: the greatest change id handed out
+    std::int64_t last_taken_[3] = {0, 0, 0};  // by Pass: the greatest change id handed out
     std::unordered_map<NodeId, std::string> source_directories_;
     std::unordered_map<NodeId, std::optional<std::string>> staged_directories_;
 };

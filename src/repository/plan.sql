@@ -62,7 +62,7 @@ CREATE TABLE plan.leaving (
 CREATE INDEX plan.leaving_by_entry ON leaving (entry);
 
 -- Contents that history has and that stand in the mirror again.
-CREATE TABLE plan.returning (
+CREATE TABLE plan.returned (
     content INTEGER PRIMARY KEY,
     hash    BLOB NOT NULL,
     place   INTEGER NOT NULL

@@ -27,7 +27,8 @@ With Kist, any version of any file:
     kist restore latest:/home/user --to somewhere
 )";
 
-inline constexpr const char* kPendingText = R"(A Kist run has been committed, but its last steps in latest/ are not finished.
+inline constexpr const char* kPendingText =
+    R"(A Kist run has been committed, but its last steps in latest/ are not finished.
 Run `kist open` (or any kist command on this volume): it finishes them by itself. Nothing is lost.
 )";
 

@@ -1,18 +1,19 @@
 #include "kist/repository/repository.hpp"
 
-#include <fmt/format.h>
-
-#include <sstream>
-#include <unordered_map>
-
 #include "kist/base/error.hpp"
 #include "kist/os/file.hpp"
 #include "kist/os/lock.hpp"
+
 #include "repository/apply.hpp"
 #include "repository/catalog_file.hpp"
 #include "repository/layout.hpp"
 #include "repository/readme.hpp"
 #include "repository/reserve.hpp"
+
+#include <sstream>
+#include <unordered_map>
+
+#include <fmt/format.h>
 
 namespace kist::repository {
 namespace {
@@ -42,12 +43,14 @@ Identification parse_id(const std::string& text) {
     const auto& version = values["kist-repository"];
     if (version.empty()) throw Error(ErrorCode::damaged, ".kist/id is damaged: it has no format version");
     if (version != std::to_string(kFormatVersion))
-        throw Error(ErrorCode::failed, fmt::format("the repository has format {}, which this Kist does not know", version),
+        throw Error(ErrorCode::failed,
+                    fmt::format("the repository has format {}, which this Kist does not know", version),
                     "Use a newer Kist.");
     return {uuid("id"), {uuid("luks"), uuid("filesystem")}};
 }
 
-void write_new_file(const os::Directory& directory, const std::string& name, std::string_view text, std::uint32_t mode) {
+void write_new_file(const os::Directory& directory, const std::string& name, std::string_view text,
+                    std::uint32_t mode) {
     const auto file = directory.open_file_for_writing(name, os::Create::exclusive, mode);
     os::write_all(file.get(), os::as_bytes(text), name);
 }
@@ -63,8 +66,7 @@ std::string absolute_path(const std::string& path) {
 Repository Repository::create(const std::string& root_path, const Binding& binding) {
     const auto path = absolute_path(root_path);
     const auto root = os::Directory::open(path);
-    if (root.find_status(kControl))
-        throw Error(ErrorCode::failed, os::printable(path) + " holds a repository already");
+    if (root.find_status(kControl)) throw Error(ErrorCode::failed, os::printable(path) + " holds a repository already");
     root.remove_tree(kNewControl);  // of a creation that was interrupted
     const auto control = root.create_directory(kNewControl, 0700);
     write_new_file(control, kIdFile, id_text({random_uuid(), binding}), 0600);

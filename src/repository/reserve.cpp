@@ -1,12 +1,13 @@
 #include "repository/reserve.hpp"
 
-#include <sys/statvfs.h>
+#include "kist/base/error.hpp"
+#include "kist/os/file.hpp"
+
+#include "repository/layout.hpp"
 
 #include <algorithm>
 
-#include "kist/base/error.hpp"
-#include "kist/os/file.hpp"
-#include "repository/layout.hpp"
+#include <sys/statvfs.h>
 
 namespace kist::repository {
 namespace {

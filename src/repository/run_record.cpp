@@ -1,11 +1,12 @@
 #include "repository/run_record.hpp"
 
-#include <fmt/format.h>
-
 #include "kist/crypto/sha256.hpp"
+
 #include "repository/byte_order.hpp"
 #include "repository/departure.hpp"
 #include "repository/entry_row.hpp"
+
+#include <fmt/format.h>
 
 namespace kist::repository {
 namespace {
@@ -99,8 +100,9 @@ void put_entry(std::vector<std::byte>& out, const Entry& entry) {
 void put_contents(sqlite::Database& catalog, ContentId last_old, RecordStream& stream) {
     auto contents = catalog.prepare(
         "SELECT id, hash, size, place, pack, offset, stored FROM main.content WHERE id > ?1 "
-        "UNION ALL SELECT k.id, k.hash, k.size, k.place, k.pack, k.offset, k.stored FROM main.content k WHERE k.id <= ?1 "
-        "AND k.id IN (SELECT content FROM plan.leaving UNION SELECT content FROM plan.returning)");
+        "UNION ALL SELECT k.id, k.hash, k.size, k.place, k.pack, k.offset, k.stored FROM main.content k WHERE k.id <= "
+        "?1 "
+        "AND k.id IN (SELECT content FROM plan.leaving UNION SELECT content FROM plan.returned)");
     contents.bind(1, last_old);
     while (contents.step()) {
         auto& out = stream.item(Item::content);
@@ -133,7 +135,8 @@ void put_closed(sqlite::Database& catalog, RecordStream& stream) {
 
 void put_refreshed(sqlite::Database& catalog, RecordStream& stream) {
     auto refreshed = catalog.prepare(
-        "SELECT known, device, inode, ctime, birth, unsettled FROM plan.change WHERE outcome = 3 AND known IS NOT NULL");
+        "SELECT known, device, inode, ctime, birth, unsettled FROM plan.change WHERE outcome = 3 AND known IS NOT "
+        "NULL");
     while (refreshed.step()) {
         auto& out = stream.item(Item::refreshed);
         for (int column = 0; column < 4; ++column) put(out, refreshed.integer(column));

@@ -1,12 +1,13 @@
 #include "repository/steps.hpp"
 
-#include <fmt/format.h>
+#include "kist/base/digest.hpp"
+
+#include "repository/departure.hpp"
+#include "repository/mirror_path.hpp"
 
 #include <algorithm>
 
-#include "kist/base/digest.hpp"
-#include "repository/departure.hpp"
-#include "repository/mirror_path.hpp"
+#include <fmt/format.h>
 
 namespace kist::repository {
 namespace {
@@ -82,7 +83,8 @@ void write_metadata(sqlite::Database& catalog, StepWriter& writer) {
         "UNION SELECT e.id, e.directory, e.name FROM plan.disturbed d JOIN main.entry e "
         "ON e.node = d.node AND e.type = 1 AND e.last IS NULL");
     while (changed.step())
-        writer.add(4, StepKind::metadata, writer.paths.path(changed.integer(1), changed.text(2)), "", 0, changed.integer(0));
+        writer.add(4, StepKind::metadata, writer.paths.path(changed.integer(1), changed.text(2)), "", 0,
+                   changed.integer(0));
 }
 
 }  // namespace
@@ -110,14 +112,15 @@ void write_leaving_steps(sqlite::Database& catalog) {
     }
 }
 
-void write_arriving_steps(sqlite::Database& catalog, const Source& source, const std::vector<Run::Ancestor>& ancestors) {
+void write_arriving_steps(sqlite::Database& catalog, const Source& source,
+                          const std::vector<Run::Ancestor>& ancestors) {
     StepWriter writer(catalog);
     write_ancestors(writer, source, ancestors);
     write_places(catalog, writer);
     write_links(catalog, writer);
     write_metadata(catalog, writer);
     auto returning = catalog.prepare(
-        fmt::format("SELECT hash FROM plan.returning WHERE place = {}", static_cast<int>(ContentPlace::kept)));
+        fmt::format("SELECT hash FROM plan.returned WHERE place = {}", static_cast<int>(ContentPlace::kept)));
     while (returning.step()) writer.add(5, StepKind::forget, to_hex(returning.blob(0)), "");
 }
 

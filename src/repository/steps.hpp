@@ -1,12 +1,12 @@
 #pragma once
-// The steps that bring latest/ from one committed state to the next, written in the commit's own transaction and carried
-// out by apply(). An object is a path in .kist/staging: `in/ID` (ID: the change that staged it) or `out/ID` (ID: the entry
-// that stood there).
-
-#include <vector>
+// The steps that bring latest/ from one committed state to the next, written in the commit's own transaction and
+// carried out by apply(). An object is a path in .kist/staging: `in/ID` (ID: the change that staged it) or `out/ID`
+// (ID: the entry that stood there).
 
 #include "kist/repository/run.hpp"
 #include "kist/sqlite/database.hpp"
+
+#include <vector>
 
 namespace kist::repository {
 

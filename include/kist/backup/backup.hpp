@@ -1,15 +1,15 @@
 #pragma once
 // A backup run: what differs between a source and its newest snapshot becomes a new snapshot.
 
+#include "kist/base/timestamp.hpp"
+#include "kist/repository/repository.hpp"
+#include "kist/repository/run.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "kist/base/timestamp.hpp"
-#include "kist/repository/repository.hpp"
-#include "kist/repository/run.hpp"
 
 namespace kist::backup {
 
@@ -33,8 +33,8 @@ struct FileIdentity {
 
 struct BackupOptions {
     std::string host;
-    std::string path;               // of the source: a directory or any other single file
-    std::optional<Timestamp> time;  // the snapshot's; else the clock's when the run begins
+    std::string path;                    // of the source: a directory or any other single file
+    std::optional<Timestamp> time;       // the snapshot's; else the clock's when the run begins
     std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
     unsigned threads = 0;                // 0: one for each core
     Progress* progress = nullptr;
@@ -49,8 +49,8 @@ struct BackupSummary {
     std::vector<std::string> changed_while_read;  // stored as they were read, and read again next time
 };
 
-// Errors: not_found for a source that is not there, usage for one inside the volume, busy, no_space, interrupted; whatever
-// is thrown, the repository holds what it held before. Trouble with single entries is in the summary.
+// Errors: not_found for a source that is not there, usage for one inside the volume, busy, no_space, interrupted;
+// whatever is thrown, the repository holds what it held before. Trouble with single entries is in the summary.
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
 
 }  // namespace kist::backup

@@ -29,6 +29,7 @@ class Directory {
     // path below this directory, components separated by '/', any length. No component may be a symlink or "..".
     Directory open_below(std::string_view path) const;
     std::optional<Directory> find_below(std::string_view path) const;
+    Directory ensure_below(std::string_view path, std::uint32_t mode = 0700) const;  // makes what is missing
 
     explicit Directory(Fd fd) noexcept : fd_(std::move(fd)) {}
     int fd() const noexcept { return fd_.get(); }

@@ -1,13 +1,13 @@
 #pragma once
 // What the catalog knows of one name: see doc/format.md, "Catalog".
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "kist/base/timestamp.hpp"
 #include "kist/os/attributes.hpp"
 #include "kist/os/file_status.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace kist::repository {
 
@@ -15,7 +15,8 @@ using EntryId = std::int64_t;
 using ContentId = std::int64_t;
 using SourceId = std::int64_t;
 using SnapshotNumber = std::int64_t;
-// A directory's identity, which a rename keeps, or a hard-link group's: names of one snapshot with one NodeId are one file.
+// A directory's identity, which a rename keeps, or a hard-link group's: names of one snapshot with one NodeId are one
+// file.
 using NodeId = std::int64_t;
 
 // What a restore brings back, beside the content.

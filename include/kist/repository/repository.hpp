@@ -1,15 +1,15 @@
 #pragma once
-// A repository: the folder `.kist` and the mirror `latest` at the root of a mounted volume (or of any folder, in tests).
-// Layout and formats: doc/format.md. How a run stays whole across crashes: src/repository/run.cpp, at its head.
-
-#include <memory>
-#include <optional>
-#include <string>
+// A repository: the folder `.kist` and the mirror `latest` at the root of a mounted volume (or of any folder, in
+// tests). Layout and formats: doc/format.md. How a run stays whole across crashes: src/repository/run.cpp, at its head.
 
 #include "kist/base/uuid.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/fd.hpp"
 #include "kist/repository/catalog.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace kist::repository {
 
@@ -25,9 +25,9 @@ class Repository {
   public:
     // Makes an empty repository. root must hold none.
     static Repository create(const std::string& root, const Binding& binding);
-    // Errors: not_found where there is no repository, damaged where its id file is unreadable or newer than this program,
-    // failed where it is bound to another volume (a copied or swapped disk). A run that was committed but not applied
-    // before a crash is applied now, unless another process is at work.
+    // Errors: not_found where there is no repository, damaged where its id file is unreadable or newer than this
+    // program, failed where it is bound to another volume (a copied or swapped disk). A run that was committed but not
+    // applied before a crash is applied now, unless another process is at work.
     static Repository open(const std::string& root, const Binding& binding);
 
     Repository(Repository&&) noexcept;

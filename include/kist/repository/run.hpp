@@ -1,24 +1,25 @@
 #pragma once
-// One backup run of one source, from its comparison with the catalog to the committed snapshot. The caller (backup/) looks
-// at the source and says what it found; a Run keeps the plan, stages contents, and commits. Phases, in this order:
+// One backup run of one source, from its comparison with the catalog to the committed snapshot. The caller (backup/)
+// looks at the source and says what it found; a Run keeps the plan, stages contents, and commits. Phases, in this
+// order:
 //
 //   scan    LiveTree in every thread; add() for what differs; then scanned()
-//   stage   take_batch() in every thread until it is empty, finish() for each batch; for the files, then the directories
+//   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in turn
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
-// Threads: add(), new_node(), claim(), take_batch(), finish() and staging() may be called from any thread; the others from
-// one. A Run that is dropped before commit() leaves the repository as it was.
+// Threads: add(), new_node(), claim(), take_batch(), finish() and staging() may be called from any thread; the others
+// from one. A Run that is dropped before commit() leaves the repository as it was.
+
+#include "kist/base/digest.hpp"
+#include "kist/repository/entry.hpp"
+#include "kist/repository/repository.hpp"
+#include "kist/repository/snapshot.hpp"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "kist/base/digest.hpp"
-#include "kist/repository/entry.hpp"
-#include "kist/repository/repository.hpp"
-#include "kist/repository/snapshot.hpp"
 
 namespace kist::repository {
 
@@ -102,7 +103,12 @@ struct StagedChange {
     std::string reason;  // why it was skipped
 };
 
-enum class Pass { files, directories };
+// The passes of staging, in their order.
+enum class Pass {
+    folders,      // new directories are made
+    files,        // everything that is no directory
+    directories,  // metadata of directories, when nothing in them changes any more
+};
 
 struct RunTotals {
     std::uint64_t files = 0;  // regular files to read
@@ -123,8 +129,8 @@ class Plan;
 
 class Run {
   public:
-    // Locks the repository (busy where another run is at work), removes what an interrupted run left, and finds or makes
-    // the source.
+    // Locks the repository (busy where another run is at work), removes what an interrupted run left, and finds or
+    // makes the source.
     Run(Repository& repository, const std::string& host, const std::string& path);
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;

@@ -1,12 +1,12 @@
 #pragma once
 // Sources and their snapshots. A snapshot is one source at one time; its number is never used again.
 
-#include <cstdint>
-#include <string>
-
 #include "kist/base/byte_count.hpp"
 #include "kist/base/timestamp.hpp"
 #include "kist/repository/entry.hpp"
+
+#include <cstdint>
+#include <string>
 
 namespace kist::repository {
 
@@ -20,9 +20,9 @@ struct Source {
 struct Snapshot {
     SnapshotNumber number = 0;
     SourceId source = 0;
-    Timestamp time;      // what it is named by: `backup --time`, or when the run began
-    Timestamp finished;  // when it was committed
-    std::uint64_t files = 0;  // regular files in it
+    Timestamp time;             // what it is named by: `backup --time`, or when the run began
+    Timestamp finished;         // when it was committed
+    std::uint64_t files = 0;    // regular files in it
     std::uint64_t entries = 0;  // names in it
     ByteCount bytes;            // their sizes together
     std::uint64_t skipped = 0;  // entries that could not be read

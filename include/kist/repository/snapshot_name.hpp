@@ -3,13 +3,13 @@
 // (`2026-11-20`, `2026-11-20 14:30`, `yesterday`, `"3 days ago"`, RFC 3339): the newest snapshot not after it.
 // Dates are in the caller's time zone; a date without a time means the end of that day.
 
+#include "kist/base/timestamp.hpp"
+#include "kist/repository/snapshot.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kist/base/timestamp.hpp"
-#include "kist/repository/snapshot.hpp"
 
 namespace kist::repository {
 
@@ -29,7 +29,8 @@ struct SnapshotQuery {
     std::string source_name;  // name or path of a source
     std::string host;         // preferred: this machine's name where `path` is given
 };
-// Errors: usage for what cannot be understood and for what is ambiguous (with the choices), not_found for what is not there.
+// Errors: usage for what cannot be understood and for what is ambiguous (with the choices), not_found for what is not
+// there.
 Snapshot resolve_snapshot(const SnapshotQuery& query, const std::vector<Source>& sources,
                           const std::vector<Snapshot>& snapshots, Timestamp now);
 

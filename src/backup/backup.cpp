@@ -1,0 +1,96 @@
+#include "kist/backup/backup.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/parallel.hpp"
+
+#include "backup/scanner.hpp"
+#include "backup/stager.hpp"
+
+#include <cerrno>
+#include <memory>
+
+#include <stdlib.h>
+
+namespace kist::backup {
+namespace {
+
+std::string parent_path(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The user's own path, symlinks in it followed, as the source's path from now on.
+std::string absolute_source(const std::string& path) {
+    const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), &std::free);
+    if (resolved) return resolved.get();
+    const int error = errno;
+    if (error == ENOENT || error == ENOTDIR)
+        throw Error(ErrorCode::not_found, "there is no " + os::printable(path) + " to back up");
+    throw Error::from_errno(error, "cannot look at the source " + os::printable(path));
+}
+
+void refuse_inside_volume(const std::string& source, const std::string& volume) {
+    if (source == volume || source.starts_with(volume == "/" ? volume : volume + "/"))
+        throw Error(ErrorCode::usage, os::printable(source) + " lies inside the volume that it would be backed up to",
+                    "Choose a source outside of " + os::printable(volume) + ".");
+}
+
+os::FileStatus status_of_path(const std::string& path) {
+    if (path == "/") return os::Directory::open(path).own_status();
+    return os::Directory::open(parent_path(path)).status(path.substr(path.rfind('/') + 1));
+}
+
+// The folders above the source, as latest/ is to have them.
+std::vector<repository::Run::Ancestor> ancestors_of(const std::string& path) {
+    std::vector<repository::Run::Ancestor> ancestors;
+    for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const auto status = os::Directory::open(path.substr(0, slash)).own_status();
+        ancestors.push_back({status.mode, status.uid, status.gid});
+    }
+    return ancestors;
+}
+
+void enter(const BackupOptions& options, Phase phase) {
+    if (options.progress != nullptr) options.progress->phase = phase;
+}
+
+}  // namespace
+
+BackupSummary back_up(repository::Repository& repository, const BackupOptions& asked, const Clock& clock) {
+    auto options = asked;
+    options.path = absolute_source(asked.path);
+    refuse_inside_volume(options.path, repository.path());
+    const auto started = clock.now();
+    const auto threads = options.threads != 0 ? options.threads : os::core_count();
+    const auto status = status_of_path(options.path);
+    const bool is_directory = status.type == os::FileType::directory;
+    const auto root = os::Directory::open(is_directory ? options.path : parent_path(options.path));
+
+    repository::Run run(repository, options.host, options.path);
+    BackupSummary summary;
+    if (is_directory) {
+        Scanner scanner(run, root, status, options);
+        scanner.scan(threads);
+        summary.entries_seen = scanner.entries_seen();
+    } else {
+        scan_single_file(run, status);
+        summary.entries_seen = 1;
+    }
+    const auto totals = run.scanned();
+    if (options.progress != nullptr) {
+        options.progress->files_total = totals.files;
+        options.progress->bytes_total = totals.bytes.value;
+    }
+    enter(options, Phase::copying);
+    StagingTotals staging;
+    for (const auto pass : {repository::Pass::folders, repository::Pass::files, repository::Pass::directories})
+        os::run_in_parallel(threads, [&] { Stager(run, root, options, staging).work(pass); });
+    enter(options, Phase::committing);
+    summary.run = run.commit(options.time.value_or(started), clock.now(), ancestors_of(options.path));
+    summary.files_read = staging.files_read;
+    summary.bytes_read = ByteCount{staging.bytes_read};
+    summary.changed_while_read = std::move(staging.changed_while_read);
+    return summary;
+}
+
+}  // namespace kist::backup

@@ -1,0 +1,64 @@
+#pragma once
+// The scan: walks the source in parallel and compares every directory with what the catalog knows of it. Only the
+// source is walked; the mirror is never listed.
+
+#include "kist/backup/backup.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/repository/run.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace kist::backup {
+
+class Scanner {
+  public:
+    // root: the source; status: its own. left_out: identities that are passed over.
+    Scanner(repository::Run& run, const os::Directory& root, const os::FileStatus& status,
+            const BackupOptions& options);
+
+    void scan(unsigned threads);
+    std::uint64_t entries_seen() const { return entries_seen_; }
+
+  private:
+    // A directory to be compared. `rival`: the catalog's directory of this name was another one (by inode): it is taken
+    // for the same only when it held much the same names.
+    struct Job {
+        std::string path;
+        std::string name;
+        repository::NodeId node = 0;
+        repository::NodeId parent = 0;
+        bool is_new = false;
+        std::optional<repository::KnownEntry> rival;
+        repository::Change change;  // of a job with a rival: what is added once it is decided
+        std::string parent_path;
+        bool parent_is_new = false;
+    };
+    class Worker;
+
+    bool is_left_out(const os::FileStatus& status) const;
+    void push(std::vector<Job>&& jobs);
+    std::optional<Job> take();
+    void done();
+    void fail();
+
+    repository::Run& run_;
+    const os::Directory& root_;
+    os::FileStatus root_status_;
+    const BackupOptions& options_;
+    std::vector<FileIdentity> left_out_;
+
+    std::mutex mutex_;  // guards waiting_, working_ and failed_
+    std::condition_variable changed_;
+    std::vector<Job> waiting_;  // last in, first out: the walk goes deep before it goes wide, so few wait
+    unsigned working_ = 0;
+    bool failed_ = false;
+    std::atomic<std::uint64_t> entries_seen_ = 0;
+};
+
+// The source itself, when it is no directory.
+void scan_single_file(repository::Run& run, const os::FileStatus& status);
+
+}  // namespace kist::backup

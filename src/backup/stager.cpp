@@ -1,0 +1,312 @@
+#include "backup/stager.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/attributes.hpp"
+#include "kist/os/file.hpp"
+#include "kist/repository/plain_metadata.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace kist::backup {
+namespace {
+
+using repository::Action;
+using repository::Outcome;
+using repository::Pass;
+
+constexpr std::size_t kBufferSize = 1U << 20U;
+constexpr int kReadAttempts = 3;
+constexpr std::chrono::seconds kSettling{2};
+
+// Whether a later change might leave the same times: the clock that stamps files ticks only every few milliseconds, and
+// some filesystems keep whole seconds, or two.
+bool is_unsettled(const os::FileStatus& status) {
+    const auto now = std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+    return status.ctime > now - kSettling || (status.mtime > now - kSettling && status.mtime < now + kSettling);
+}
+
+bool is_same_version(const os::FileStatus& a, const os::FileStatus& b) {
+    return a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime;
+}
+
+// What fails on the volume is not one entry's trouble: without an errno, stage() lets it pass.
+template <typename Call>
+auto on_volume(Call call) {
+    try {
+        return call();
+    } catch (const Error& error) {
+        throw Error(error.code(), "writing to the volume: " + error.message(), error.hint());
+    }
+}
+
+std::string file_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace
+
+Stager::Stager(repository::Run& run, const os::Directory& root, const BackupOptions& options, StagingTotals& totals)
+    : run_(run), root_(root), options_(options), totals_(totals), buffer_(kBufferSize) {}
+
+void Stager::work(Pass pass) {
+    try {
+        while (!totals_.failed) {
+            auto batch = run_.take_batch(pass);
+            if (batch.empty()) return;
+            for (auto& staged : batch) {
+                check_interrupted();
+                stage(pass, staged);
+            }
+            if (pass != Pass::folders) run_.finish(batch);
+        }
+    } catch (...) {
+        totals_.failed = true;
+        throw;
+    }
+}
+
+void Stager::stage(Pass pass, StagedChange& staged) {
+    if (pass == Pass::folders) return make_folder(staged);
+    // What the scan saw; replaced by what is read.
+    describe(staged.change.status, staged);
+    try {
+        const auto place = find_source(staged);
+        if (pass == Pass::directories) {
+            stage_directory(place ? *place->directory : root_, place ? place->name : "", staged);
+        } else if (!place) {
+            staged.outcome = Outcome::gone;
+        } else if (staged.change.status.type == os::FileType::regular) {
+            stage_regular(*place->directory, place->name, staged);
+        } else {
+            stage_special(*place->directory, place->name, staged);
+        }
+    } catch (const Error& error) {
+        // Trouble with this one entry; trouble with the volume or a wish to stop is not.
+        if (error.error_number() == 0) throw;
+        staged.outcome = Outcome::skipped;
+        staged.reason = error.message();
+    }
+}
+
+void Stager::make_folder(const StagedChange& staged) {
+    if (staged.staged) on_volume([&] { run_.staging().ensure_below(*staged.staged); });
+}
+
+void Stager::describe(const os::FileStatus& status, StagedChange& staged) {
+    auto& metadata = staged.metadata;
+    metadata.type = status.type;
+    metadata.mode = status.mode;
+    metadata.uid = status.uid;
+    metadata.gid = status.gid;
+    metadata.user = totals_.owners.user(status.uid);
+    metadata.group = totals_.owners.group(status.gid);
+    metadata.size = status.type == os::FileType::directory ? 0 : status.size;
+    metadata.mtime = status.mtime;
+    metadata.special_device = status.special_device;
+    metadata.has_holes = status.type == os::FileType::regular && status.allocated < status.size;
+    staged.identity = {status.device, status.inode, status.ctime, status.birth_time,
+                       status.type != os::FileType::directory && is_unsettled(status)};
+}
+
+// With the content known to be what it was (or with none at all), only metadata can differ.
+void Stager::conclude(StagedChange& staged, bool same_content) {
+    if (!staged.known || !same_content) {
+        staged.outcome = Outcome::stored;
+        return;
+    }
+    staged.mirror_inode = staged.known->mirror_inode;
+    const bool same = staged.change.origin == 0 && staged.known->metadata == staged.metadata &&
+                      staged.known->node == staged.change.node;
+    staged.outcome = same ? Outcome::unchanged : Outcome::metadata;
+}
+
+void Stager::stage_directory(const os::Directory& parent, const std::string& name, StagedChange& staged) {
+    // A directory that vanished since the scan keeps what was seen then: what stood in it may have been staged.
+    const auto directory = name.empty() ? std::nullopt : parent.find_directory(name);
+    if (directory) {
+        describe(directory->own_status(), staged);
+        staged.metadata.attributes = os::extended_attributes(directory->fd());
+    }
+    if (!staged.staged) return conclude(staged, true);
+    on_volume([&] {
+        const auto& target = staged_parent(*staged.staged);
+        const auto target_name = file_name(*staged.staged);
+        repository::set_plain_metadata(target, target_name, staged.metadata);
+        staged.mirror_inode = target.status(target_name).inode;
+    });
+    staged.outcome = Outcome::stored;
+}
+
+void Stager::stage_regular(const os::Directory& parent, const std::string& name, StagedChange& staged) {
+    const auto file = parent.find_file(name);
+    if (!file) {
+        staged.outcome = Outcome::gone;
+        return;
+    }
+    const auto status = os::status_of(file->get());
+    if (status.type != os::FileType::regular) {
+        staged.outcome = Outcome::skipped;
+        staged.reason = "it became something else while it was read";
+        return;
+    }
+    describe(status, staged);
+    staged.metadata.attributes = os::extended_attributes(file->get());
+    if (take_renamed(file->get(), staged) || take_unchanged(file->get(), staged)) return;
+    copy(file->get(), staged);
+}
+
+// A file known under another name: its plain file is moved, if that is still what Kist left.
+bool Stager::take_renamed(int file, StagedChange& staged) {
+    if (staged.change.origin == 0) return false;
+    const auto status = os::status_of(file);
+    const auto& known = *staged.known;
+    const auto slash = staged.known_mirror_path.rfind('/');
+    const auto directory = run_.repository().mirror().find_below(staged.known_mirror_path.substr(0, slash));
+    const auto plain = directory ? directory->find_status(staged.known_mirror_path.substr(slash + 1)) : std::nullopt;
+    const bool plain_is_sound = plain && plain->type == os::FileType::regular && plain->inode == known.mirror_inode &&
+                                plain->size == known.metadata.size && plain->mtime == known.metadata.mtime;
+    if (!plain_is_sound || status.inode != known.identity.inode || status.size != known.metadata.size ||
+        status.mtime != known.metadata.mtime) {
+        staged.change.origin = 0;
+        staged.known.reset();
+        return false;
+    }
+    staged.content = *staged.known_content;
+    conclude(staged, true);
+    return true;
+}
+
+// Size and time of change are what they were, yet something else is not: reading tells whether it is the content.
+bool Stager::take_unchanged(int file, StagedChange& staged) {
+    if (!staged.known || staged.known->metadata.size != staged.metadata.size ||
+        staged.known->metadata.mtime != staged.metadata.mtime)
+        return false;
+    const auto before = os::status_of(file);
+    read_content(file, staged.metadata.size, -1, staged.change.name);
+    const auto hash = hasher_.finish();
+    if (hash != staged.known_content || !is_same_version(before, os::status_of(file))) return false;
+    staged.content = hash;
+    count_file(staged.metadata.size);
+    conclude(staged, true);
+    return true;
+}
+
+void Stager::copy(int file, StagedChange& staged) {
+    const auto name = file_name(*staged.staged);
+    const auto& parent = staged_parent(*staged.staged);
+    const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::exclusive); });
+    for (int attempt = 1;; ++attempt) {
+        const auto before = os::status_of(file);
+        describe(before, staged);
+        copy_once(file, before, target.get(), staged);
+        if (is_same_version(before, os::status_of(file))) break;
+        if (attempt == kReadAttempts) {
+            staged.identity.unsettled = true;
+            const std::lock_guard lock(totals_.mutex);
+            totals_.changed_while_read.push_back(
+                staged.directory_path.empty() ? staged.change.name : staged.directory_path + "/" + staged.change.name);
+            break;
+        }
+        on_volume([&] { os::truncate(target.get(), 0, name); });
+    }
+    count_file(staged.metadata.size);
+    conclude(staged, staged.known && staged.known_content == staged.content);
+    on_volume([&] {
+        if (staged.outcome != Outcome::stored) return parent.remove_file(name);
+        repository::set_fresh_metadata(target.get(), staged.metadata);
+        staged.mirror_inode = os::status_of(target.get()).inode;
+    });
+}
+
+void Stager::copy_once(int file, const os::FileStatus& status, int target, StagedChange& staged) {
+    read_content(file, status.size, target, staged.change.name);
+    staged.metadata.size = hashed_;
+    staged.content = hasher_.finish();
+    if (staged.metadata.has_holes) on_volume([&] { os::truncate(target, staged.metadata.size, staged.change.name); });
+}
+
+// Feeds the hasher with up to `size` bytes of file and writes them to target, unless that is -1; holes stay holes.
+void Stager::read_content(int file, std::uint64_t size, int target, const std::string& name) {
+    hashed_ = 0;
+    const bool has_holes = os::status_of(file).allocated < size;
+    while (hashed_ < size) {
+        const auto [begin, end] = has_holes ? os::next_data(file, hashed_, size) : os::DataRange{hashed_, size};
+        hasher_.update_zeros(begin - hashed_);
+        hashed_ = begin;
+        while (hashed_ < end) {
+            check_interrupted();
+            const auto wanted = std::min<std::uint64_t>(buffer_.size(), end - hashed_);
+            const auto piece =
+                std::span(buffer_).first(os::read_at(file, hashed_, std::span(buffer_).first(wanted), name));
+            if (piece.empty()) return;  // it has become shorter
+            hasher_.update(piece);
+            if (target >= 0) on_volume([&] { os::write_at(target, hashed_, piece, name); });
+            hashed_ += piece.size();
+            if (options_.progress != nullptr) options_.progress->bytes_done += piece.size();
+        }
+    }
+}
+
+void Stager::stage_special(const os::Directory& parent, const std::string& name, StagedChange& staged) {
+    const auto status = parent.find_status(name);
+    if (!status || status->type != staged.change.status.type) {
+        staged.outcome = Outcome::gone;
+        return;
+    }
+    describe(*status, staged);
+    auto& metadata = staged.metadata;
+    if (metadata.type == os::FileType::symlink) metadata.symlink_target = parent.read_link(name);
+    metadata.attributes = os::extended_attributes(parent, name);
+    if (staged.known && staged.known->metadata.symlink_target == metadata.symlink_target &&
+        staged.known->metadata.special_device == metadata.special_device)
+        return conclude(staged, true);
+    on_volume([&] {
+        const auto& target = staged_parent(*staged.staged);
+        const auto target_name = file_name(*staged.staged);
+        if (metadata.type == os::FileType::symlink)
+            target.create_symlink(target_name, metadata.symlink_target);
+        else
+            target.create_node(target_name, metadata.type, metadata.special_device);
+        repository::set_plain_metadata(target, target_name, metadata);
+        staged.mirror_inode = target.status(target_name).inode;
+    });
+    staged.outcome = Outcome::stored;
+}
+
+std::optional<Stager::Place> Stager::find_source(const StagedChange& staged) {
+    if (staged.change.directory < 0) {  // the source itself
+        if (staged.change.status.type == os::FileType::directory) return Place{&root_, "."};
+        return Place{&root_, file_name(options_.path)};
+    }
+    if (source_path_ != staged.directory_path) {
+        source_ = root_.find_below(staged.directory_path);
+        source_path_ = staged.directory_path;
+    }
+    if (!source_) return std::nullopt;
+    return Place{&*source_, staged.change.name};
+}
+
+const os::Directory& Stager::staged_parent(const std::string& path) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return run_.staging();
+    auto parent = path.substr(0, slash);
+    if (target_path_ != parent) {
+        target_ = on_volume([&] { return run_.staging().ensure_below(parent); });
+        target_path_ = std::move(parent);
+    }
+    return *target_;
+}
+
+void Stager::check_interrupted() const {
+    if (options_.interrupted != nullptr && *options_.interrupted)
+        throw Error(ErrorCode::interrupted, "interrupted before the snapshot was complete; nothing was changed");
+}
+
+void Stager::count_file(std::uint64_t size) {
+    ++totals_.files_read;
+    totals_.bytes_read += size;
+    if (options_.progress != nullptr) ++options_.progress->files_done;
+}
+
+}  // namespace kist::backup

@@ -1,0 +1,77 @@
+#pragma once
+// Staging: reads what the scan found to differ, once, hashing it on the way, and builds it in .kist/staging with all
+// its metadata. One Stager a thread.
+
+#include "kist/backup/backup.hpp"
+#include "kist/delta/content_hash.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/repository/run.hpp"
+
+#include "backup/owner_names.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kist::backup {
+
+// Shared by all threads of a run.
+struct StagingTotals {
+    std::atomic<std::uint64_t> files_read = 0;
+    std::atomic<std::uint64_t> bytes_read = 0;
+    std::atomic<bool> failed = false;  // in one thread: the others stop
+    OwnerNames owners;
+    std::mutex mutex;
+    std::vector<std::string> changed_while_read;  // guarded by mutex
+};
+
+class Stager {
+  public:
+    // root: the source, if it is a directory, or the directory that holds it.
+    Stager(repository::Run& run, const os::Directory& root, const BackupOptions& options, StagingTotals& totals);
+
+    // Takes batches until there are none left in this pass.
+    void work(repository::Pass pass);
+
+  private:
+    using StagedChange = repository::StagedChange;
+
+    void stage(repository::Pass pass, StagedChange& staged);
+    void make_folder(const StagedChange& staged);
+    void stage_directory(const os::Directory& parent, const std::string& name, StagedChange& staged);
+    void stage_regular(const os::Directory& parent, const std::string& name, StagedChange& staged);
+    void stage_special(const os::Directory& parent, const std::string& name, StagedChange& staged);
+
+    bool take_renamed(int file, StagedChange& staged);
+    bool take_unchanged(int file, StagedChange& staged);
+    void copy(int file, StagedChange& staged);
+    void copy_once(int file, const os::FileStatus& status, int target, StagedChange& staged);
+    void read_content(int file, std::uint64_t size, int target, const std::string& name);
+    void describe(const os::FileStatus& status, StagedChange& staged);
+    void conclude(StagedChange& staged, bool same_content);
+
+    struct Place {
+        const os::Directory* directory;
+        std::string name;
+    };
+    std::optional<Place> find_source(const StagedChange& staged);
+    const os::Directory& staged_parent(const std::string& path);
+    void check_interrupted() const;
+    void count_file(std::uint64_t size);
+
+    repository::Run& run_;
+    const os::Directory& root_;
+    const BackupOptions& options_;
+    StagingTotals& totals_;
+    delta::ContentHasher hasher_;
+    std::vector<std::byte> buffer_;
+    std::uint64_t hashed_ = 0;  // bytes of the content that is being read
+    std::optional<std::string> source_path_;
+    std::optional<os::Directory> source_;
+    std::optional<std::string> target_path_;
+    std::optional<os::Directory> target_;
+};
+
+}  // namespace kist::backup

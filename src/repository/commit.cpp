@@ -1,0 +1,172 @@
+#include "repository/commit.hpp"
+
+#include "repository/departure.hpp"
+#include "repository/entry_row.hpp"
+#include "repository/run_record.hpp"
+#include "repository/steps.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::repository {
+namespace {
+
+constexpr int kListedSkips = 1000;
+
+std::int64_t single(sqlite::Database& database, const std::string& sql) {
+    auto statement = database.prepare(sql);
+    return statement.step() ? statement.integer(0) : 0;
+}
+
+// Totals of the new snapshot: the previous one's, less the rows that close, plus those that open.
+void add_up(sqlite::Database& catalog, Snapshot& snapshot) {
+    auto closing = catalog.prepare(fmt::format(
+        "SELECT count(*), coalesce(sum(e.type = 0), 0), coalesce(sum(CASE WHEN e.type = 0 THEN e.size END), 0) "
+        "FROM plan.change c JOIN main.entry e ON e.id = c.known WHERE {}",
+        kClosesKnown));
+    auto opening = catalog.prepare(
+        "SELECT count(*), coalesce(sum(type = 0), 0), coalesce(sum(CASE WHEN type = 0 THEN size END), 0) "
+        "FROM plan.change WHERE outcome IN (1, 2)");
+    closing.step();
+    opening.step();
+    const auto difference = [&](int column) {
+        return static_cast<std::uint64_t>(opening.integer(column) - closing.integer(column));
+    };
+    snapshot.entries += difference(0);
+    snapshot.files += difference(1);
+    snapshot.bytes.value += difference(2);
+    snapshot.skipped = static_cast<std::uint64_t>(single(catalog, "SELECT count(*) FROM plan.skipped"));
+}
+
+SnapshotNumber insert_snapshot(sqlite::Database& catalog, const Snapshot& snapshot) {
+    auto insert = catalog.prepare(
+        "INSERT INTO main.snapshot (source, time, finished, files, entries, bytes, skipped) VALUES (?, ?, ?, ?, ?, ?, "
+        "?)");
+    insert.bind(1, snapshot.source).bind(2, nanoseconds(snapshot.time)).bind(3, nanoseconds(snapshot.finished));
+    insert.bind(4, static_cast<std::int64_t>(snapshot.files)).bind(5, static_cast<std::int64_t>(snapshot.entries));
+    insert.bind(6, static_cast<std::int64_t>(snapshot.bytes.value));
+    insert.bind(7, static_cast<std::int64_t>(snapshot.skipped)).run();
+    return catalog.last_insert_id();
+}
+
+void insert_source(sqlite::Database& catalog, const Source& source) {
+    auto insert = catalog.prepare("INSERT OR IGNORE INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?)");
+    insert.bind(1, source.id).bind_text(2, source.host).bind_blob(3, source.path).bind_text(4, source.name).run();
+}
+
+void insert_contents(sqlite::Database& catalog) {
+    catalog.execute(
+        "INSERT OR IGNORE INTO main.content (hash, size) SELECT hash, size FROM plan.change "
+        "WHERE outcome IN (1, 2) AND type = 0 AND hash IS NOT NULL");
+}
+
+// A content that stands in the mirror again loses its history record, so that chains can never form a cycle.
+void bring_back_contents(sqlite::Database& catalog) {
+    if (single(catalog, "SELECT EXISTS (SELECT 1 FROM main.content WHERE place <> 0)") == 0) return;
+    catalog.execute(
+        "INSERT OR IGNORE INTO plan.returned SELECT k.id, k.hash, k.place FROM plan.change c "
+        "JOIN main.content k ON k.hash = c.hash WHERE c.outcome IN (1, 2) AND k.place <> 0");
+    catalog.execute(
+        "UPDATE main.content SET place = 0, pack = NULL, offset = NULL, stored = NULL "
+        "WHERE id IN (SELECT content FROM plan.returned)");
+}
+
+void send_contents_to_history(sqlite::Database& catalog) {
+    catalog.execute(
+        "UPDATE main.content AS k SET place = v.place, "
+        "pack = CASE WHEN v.place = 1 THEN v.pack END, offset = CASE WHEN v.place = 1 THEN v.offset END, "
+        "stored = CASE WHEN v.place = 1 THEN v.stored END FROM plan.leaving v WHERE v.content = k.id");
+}
+
+void close_entries(sqlite::Database& catalog, SnapshotNumber last) {
+    catalog.execute(
+        fmt::format("UPDATE main.entry SET last = {} WHERE last IS NULL AND id IN "
+                    "(SELECT c.known FROM plan.change c WHERE {})",
+                    last, kClosesKnown));
+}
+
+void open_entries(sqlite::Database& catalog, SnapshotNumber first, SourceId source) {
+    catalog.execute(fmt::format(
+        "INSERT INTO main.entry (directory, name, first, type, mode, uid, gid, size, mtime, node, content, device, "
+        "inode, "
+        "ctime, birth, unsettled, source, user, grp, special, has_holes, target, attributes, mirror_inode) "
+        "SELECT c.directory, c.name, {}, c.type, c.mode, c.uid, c.gid, c.size, c.mtime, c.node, k.id, c.device, "
+        "c.inode, "
+        "c.ctime, c.birth, c.unsettled, {}, c.user, c.grp, c.special, c.has_holes, c.target, c.attributes, "
+        "c.mirror_inode "
+        "FROM plan.change c LEFT JOIN main.content k ON k.hash = c.hash WHERE c.outcome IN (1, 2) ORDER BY c.id",
+        first, source));
+}
+
+// Rows whose content and metadata are what they were: only how the source's file is recognised is renewed.
+void refresh_entries(sqlite::Database& catalog) {
+    catalog.execute(
+        "UPDATE main.entry AS e SET device = c.device, inode = c.inode, ctime = c.ctime, birth = c.birth, "
+        "unsettled = c.unsettled FROM plan.change c WHERE c.known = e.id AND c.outcome = 3");
+}
+
+void record_skipped(sqlite::Database& catalog, SnapshotNumber number) {
+    catalog.execute(fmt::format("INSERT INTO main.skipped SELECT {}, path, reason FROM plan.skipped", number));
+}
+
+void record_packs(sqlite::Database& catalog, const PackWriter& pack) {
+    auto upsert = catalog.prepare(
+        "INSERT INTO main.pack (number, size) VALUES (?, ?) "
+        "ON CONFLICT (number) DO UPDATE SET size = excluded.size");
+    for (const auto& [number, size] : pack.written())
+        upsert.bind(1, number).bind(2, static_cast<std::int64_t>(size)).run();
+}
+
+RunSummary summarise(sqlite::Database& catalog, const Snapshot& snapshot) {
+    RunSummary summary;
+    summary.snapshot = snapshot;
+    auto counts = catalog.prepare(
+        "SELECT coalesce(sum(action = 1 AND origin IS NULL AND outcome = 1), 0), "
+        "coalesce(sum(action IN (2, 3) AND outcome IN (1, 2)), 0), "
+        "coalesce(sum(action = 1 AND origin IS NOT NULL AND outcome = 2), 0), "
+        "coalesce(sum(outcome = 4 AND known IS NOT NULL), 0) FROM plan.change");
+    counts.step();
+    summary.created = static_cast<std::uint64_t>(counts.integer(0));
+    summary.changed = static_cast<std::uint64_t>(counts.integer(1));
+    summary.renamed = static_cast<std::uint64_t>(counts.integer(2));
+    const auto gone = static_cast<std::uint64_t>(counts.integer(3));
+    summary.removed = gone - std::min(gone, summary.renamed);
+    auto skipped = catalog.prepare("SELECT path, reason FROM plan.skipped LIMIT ?");
+    skipped.bind(1, std::int64_t{kListedSkips});
+    while (skipped.step())
+        summary.skipped.push_back(os::printable(skipped.text(0)) + ": " + std::string(skipped.text(1)));
+    return summary;
+}
+
+}  // namespace
+
+RunSummary commit_run(sqlite::Database& catalog, const CommitRequest& request, PackWriter& pack,
+                      const std::function<void()>& sync) {
+    sqlite::Transaction transaction(catalog);
+    const RunRecordRange range{single(catalog, "SELECT max(id) FROM main.entry"),
+                               single(catalog, "SELECT max(id) FROM main.content")};
+    Snapshot snapshot = request.previous.value_or(Snapshot{});
+    snapshot.source = request.source.id;
+    snapshot.time = request.time;
+    snapshot.finished = request.finished;
+    add_up(catalog, snapshot);
+    insert_source(catalog, request.source);
+    snapshot.number = insert_snapshot(catalog, snapshot);
+
+    write_leaving_steps(catalog);
+    insert_contents(catalog);
+    bring_back_contents(catalog);
+    send_contents_to_history(catalog);
+    close_entries(catalog, request.previous ? request.previous->number : 0);
+    open_entries(catalog, snapshot.number, request.source.id);
+    refresh_entries(catalog);
+    record_skipped(catalog, snapshot.number);
+    write_arriving_steps(catalog, request.source, request.ancestors);
+    write_run_record(catalog, request.source, snapshot, range, pack);
+    record_packs(catalog, pack);
+    auto summary = summarise(catalog, snapshot);
+    sync();
+    transaction.commit();
+    return summary;
+}
+
+}  // namespace kist::repository

@@ -1,0 +1,175 @@
+// A run, and why nothing that was committed can be lost at any instant:
+//
+//  1. The plan and everything staged lie in .kist/staging. Until the commit nothing else on the volume changes but the
+//     uncommitted end of a pack, which the next run cuts off.
+//  2. Old contents that will have no plain file any more get their history record now (small ones), or will be moved to
+//     history/kept by a step (large ones).
+//  3. One syncfs makes all of that durable.
+//  4. One SQLite transaction, synced, closes and opens rows, adds the snapshot and writes the steps: the only commit
+//  point.
+//  5. apply() carries out the steps. A crash from here on is repaired by the next process that opens the repository.
+#include "kist/repository/run.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/file.hpp"
+
+#include "repository/apply.hpp"
+#include "repository/catalog_file.hpp"
+#include "repository/commit.hpp"
+#include "repository/departure.hpp"
+#include "repository/layout.hpp"
+#include "repository/plan.hpp"
+#include "repository/readme.hpp"
+#include "repository/reserve.hpp"
+
+namespace kist::repository {
+namespace {
+
+constexpr NodeId kBitsPerWord = 64;
+
+os::Directory empty_staging(const os::Directory& control) {
+    auto staging = control.ensure_directory(kStaging);
+    for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
+    staging.create_directory(kStagedOut);
+    return staging;
+}
+
+bool is_below(const std::string& path, const std::string& above) {
+    return above == "/" || (path.starts_with(above) && path.size() > above.size() && path[above.size()] == '/');
+}
+
+// A new source gets its row with its first snapshot.
+Source find_or_make_source(Catalog& catalog, const std::string& host, const std::string& path) {
+    SourceId highest = 0;
+    for (auto& source : catalog.sources()) {
+        if (source.host == host && source.path == path) return source;
+        if (source.host == host && (is_below(path, source.path) || is_below(source.path, path)))
+            throw Error(ErrorCode::usage,
+                        os::printable(path) + " overlaps the source " + os::printable(source.path) + " of this volume",
+                        "Back up the one that is there, or use another volume.");
+        highest = std::max(highest, source.id);
+    }
+    return {highest + 1, host, path, ""};
+}
+
+std::int64_t highest_node(sqlite::Database& catalog) {
+    auto highest = catalog.prepare("SELECT coalesce(max(node), 0) FROM entry WHERE node IS NOT NULL");
+    highest.step();
+    return highest.integer(0);
+}
+
+// Where the next record goes: behind the committed end of the last pack.
+std::pair<std::int64_t, std::uint64_t> last_pack(sqlite::Database& catalog) {
+    auto last = catalog.prepare("SELECT number, size FROM main.pack ORDER BY number DESC LIMIT 1");
+    if (!last.step()) return {0, 0};
+    return {last.integer(0), static_cast<std::uint64_t>(last.integer(1))};
+}
+
+std::optional<Snapshot> newest_snapshot(Catalog& catalog, SourceId source) {
+    std::optional<Snapshot> newest;
+    for (const auto& snapshot : catalog.snapshots())
+        if (snapshot.source == source) newest = snapshot;
+    return newest;
+}
+
+void write_pending_notice(const os::Directory& root) {
+    root.remove_tree(kPendingNotice);
+    const auto notice = root.open_file_for_writing(kPendingNotice, os::Create::exclusive, 0644);
+    os::write_all(notice.get(), os::as_bytes(kPendingText), kPendingNotice);
+}
+
+}  // namespace
+
+Run::Run(Repository& repository, const std::string& host, const std::string& path)
+    : repository_(repository),
+      lock_(repository.lock_for_writing()),
+      staging_(empty_staging(repository.control())),
+      staged_(staging_.create_directory(kStagedIn)) {
+    fill_reserve(repository.control());
+    {
+        auto catalog = repository.open_catalog();
+        source_ = find_or_make_source(catalog, host, path);
+        previous_ = newest_snapshot(catalog, source_.id);
+    }
+    auto catalog = open_catalog_for_writing(repository.catalog_path());
+    const auto highest = highest_node(catalog);
+    next_node_ = highest + 1;
+    claimed_ = std::vector<std::atomic<std::uint64_t>>(static_cast<std::size_t>(highest / kBitsPerWord) + 1);
+    staging_.open_file_for_writing(kPlanFile, os::Create::exclusive);  // SQLite attaches only what is there
+    const auto plan_path = repository.path() + "/" + kControl + "/" + kStaging + "/" + kPlanFile;
+    plan_ = std::make_unique<Plan>(std::move(catalog), plan_path, source_);
+}
+
+Run::~Run() {
+    plan_.reset();  // rolls back
+    try {
+        // After a failed apply the steps still need what is staged.
+        auto catalog = open_catalog_for_reading(repository_.catalog_path());
+        if (!has_steps(catalog)) {
+            for (const auto& entry : staging_.entries()) staging_.remove_tree(entry.name);
+            repository_.root().remove_tree(kPendingNotice);
+        }
+    } catch (const Error&) {  // the next run removes it
+    }
+}
+
+bool Run::claim(NodeId node) {
+    const auto word = static_cast<std::size_t>(node / kBitsPerWord);
+    if (node < 0 || word >= claimed_.size()) return true;  // made in this run
+    const auto bit = std::uint64_t{1} << static_cast<unsigned>(node % kBitsPerWord);
+    return (claimed_[word].fetch_or(bit) & bit) == 0;
+}
+
+void Run::add(const ScannedDirectory& directory, std::vector<Change>&& changes) {
+    const std::lock_guard lock(mutex_);
+    plan_->add(directory, changes);
+}
+
+void Run::skip(const std::string& path, const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    plan_->skip(path, reason);
+}
+
+RunTotals Run::scanned() {
+    const auto is_claimed = [this](NodeId node) {
+        const auto word = static_cast<std::size_t>(node / kBitsPerWord);
+        const auto bit = std::uint64_t{1} << static_cast<unsigned>(node % kBitsPerWord);
+        return node >= 0 && word < claimed_.size() && (claimed_[word].load() & bit) != 0;
+    };
+    return plan_->settle(previous_.has_value(), is_claimed, [this] { return new_node(); });
+}
+
+std::vector<StagedChange> Run::take_batch(Pass pass) {
+    const std::lock_guard lock(mutex_);
+    return plan_->take_batch(pass);
+}
+
+void Run::finish(const std::vector<StagedChange>& batch) {
+    const std::lock_guard lock(mutex_);
+    plan_->finish(batch);
+}
+
+RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors) {
+    if (previous_ && time <= previous_->time)
+        throw Error(ErrorCode::usage, "the snapshot's time " + to_rfc3339(time) +
+                                          " is not later than the source's newest, " + to_rfc3339(previous_->time));
+    auto& catalog = plan_->database();
+    plan_->conclude_links();
+    plan_->close_transaction();
+    const auto history = repository_.control().open_directory(kHistory);
+    const auto [number, end] = last_pack(catalog);
+    PackWriter pack(history, repository_.id(), number, end);
+    const auto lost = save_departing(repository_, catalog, pack);
+    write_pending_notice(repository_.root());
+    const auto sync = [&] {
+        pack.sync();
+        os::sync_filesystem(staging_.fd(), repository_.path());
+    };
+    auto summary = commit_run(catalog, {source_, previous_, time, finished, ancestors}, pack, sync);
+    summary.lost = lost;
+    apply(repository_, catalog);
+    fill_reserve(repository_.control());
+    return summary;
+}
+
+}  // namespace kist::repository
