@@ -5,12 +5,11 @@
 #include "kist/mount/holders.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
-#include "kist/os/lock.hpp"
+
+#include "volume/patient_lock.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
-#include <thread>
 #include <tuple>
 
 #include <fcntl.h>
@@ -20,11 +19,6 @@
 namespace kist::volume {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kPatience = 2000ms;
-constexpr auto kPollInterval = 20ms;
-
 [[noreturn]] void fail_to_open(int error, const std::string& path) {
     const auto name = os::printable(path);
     if (error == ENOENT || error == ENOTDIR)
@@ -32,15 +26,6 @@ constexpr auto kPollInterval = 20ms;
     if (error == EBUSY) throw Error(ErrorCode::busy, name + " is in use: it is mounted, or part of something that is");
     if (error == EISDIR) throw Error(ErrorCode::usage, name + " is a directory, not a container file or a disk");
     throw Error::from_errno(error, "cannot open " + name);
-}
-
-// An engine whose volume was just closed, or whose kist was killed, is about to let go.
-bool try_lock_briefly(int fd) {
-    for (auto left = kPatience; left > 0ms; left -= kPollInterval) {
-        if (os::try_lock(fd, os::LockMode::exclusive)) return true;
-        std::this_thread::sleep_for(kPollInterval);
-    }
-    return false;
 }
 
 bool is_block_device(const std::string& path) {
@@ -89,7 +74,7 @@ Container Container::create(const std::string& path, ByteCount size) {
 
 void Container::lock() {
     const auto name = os::printable(path_);
-    if (!try_lock_briefly(fd_.get())) {
+    if (!lock_patiently(fd_.get())) {
         const auto who = mount::describe(mount::holders_of_file(id_.device, id_.inode));
         throw Error(ErrorCode::busy, name + " is in use" + (who.empty() ? " by another process" : " by " + who));
     }

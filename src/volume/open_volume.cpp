@@ -92,14 +92,16 @@ CloseSummary close(const OpenVolume& volume) {
     const auto lock = lock_record(volume.identity.luks);
     const auto record = read_record(volume.identity.luks);
     if (!record) return {};
-    const auto judgement = judge(*record);
-    const bool works = judgement.mapping == MappingState::whole;
-    const auto lost = judgement.mounted && works ? flush(record->mount_point) : std::nullopt;
+    auto judgement = judge(*record);
+    const bool mounted = judgement.mounted;
+    const auto lost = judgement.is_open() ? flush(record->mount_point) : std::nullopt;
+    if (lost) judgement = judge(*record);  // the engine may have died just now
+    const bool worked = judgement.mapping == MappingState::whole;
     take_down(*record, judgement);
-    if (lost)
+    if (lost && worked)
         throw Error(ErrorCode::failed, "the volume is closed, but not everything could be written: " + lost->message(),
                     "Open it and check it before you rely on it.");
-    return {.engine_had_died = judgement.mounted && !works};
+    return {.engine_had_died = mounted && !worked};
 }
 
 }  // namespace kist::volume

@@ -4,8 +4,8 @@
 #include "kist/mount/mount_table.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
-#include "kist/os/lock.hpp"
 
+#include "volume/patient_lock.hpp"
 #include "volume/runtime_folder.hpp"
 
 #include <cerrno>
@@ -130,7 +130,7 @@ os::Fd lock_record(const Uuid& luks) {
     const auto path = lock_path(luks);
     os::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) throw Error::from_errno(errno, "cannot open " + path);
-    if (!os::try_lock(fd.get(), os::LockMode::exclusive))
+    if (!lock_patiently(fd.get()))
         throw Error(ErrorCode::busy, "another kist is opening or closing this volume", "Try again in a moment.");
     return fd;
 }

@@ -6,6 +6,7 @@
 
 #include "sandbox.hpp"
 #include "volume/plaintext_file.hpp"
+#include "volume/process_identity.hpp"
 
 #include <chrono>
 #include <random>
@@ -56,12 +57,14 @@ TEST_F(EngineDeathTest, KillGivesErrorsAndNeverAHangAndOpenRecovers) {
     test::write_file(volume.mount_point() + "/old", "kept");
     os::sync_filesystem(volume.root().fd(), "volume");
     const auto path = volume.mount_point() + "/new";
+    const auto engine = identify_process(volume.description().engine_pid);
     int error = 0;
     std::thread writer([&] { error = write_until_failure(path); });
     std::this_thread::sleep_for(300ms);
     const auto killed = std::chrono::steady_clock::now();
-    ASSERT_EQ(kill(volume.description().engine_pid, SIGKILL), 0);
+    ASSERT_EQ(kill(engine.pid, SIGKILL), 0);
     writer.join();
+    ASSERT_TRUE(wait_for_exit(engine, 5s));
     EXPECT_LT(std::chrono::steady_clock::now() - killed, 5s);
     EXPECT_TRUE(error == EIO || error == EROFS) << error;
 
@@ -80,7 +83,9 @@ TEST_F(EngineDeathTest, KillGivesErrorsAndNeverAHangAndOpenRecovers) {
 TEST_F(EngineDeathTest, OpenCleansUpByItself) {
     {
         const auto volume = prepare(cheap(), key_);
-        ASSERT_EQ(kill(volume.description().engine_pid, SIGKILL), 0);
+        const auto engine = identify_process(volume.description().engine_pid);
+        ASSERT_EQ(kill(engine.pid, SIGKILL), 0);
+        ASSERT_TRUE(wait_for_exit(engine, 5s));
     }
     auto reopened = open(again(), key_);
     EXPECT_EQ(reopened.description().state, VolumeState::open);
