@@ -152,14 +152,13 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
     }
     describe(status, staged);
     staged.metadata.attributes = os::extended_attributes(file->get());
-    if (take_renamed(file->get(), staged) || take_unchanged(file->get(), staged)) return;
-    copy(file->get(), staged);
+    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged)) return;
+    copy(file->get(), status, staged);
 }
 
 // A file known under another name: its plain file is moved, if that is still what Kist left.
-bool Stager::take_renamed(int file, StagedChange& staged) {
+bool Stager::take_renamed(const os::FileStatus& status, StagedChange& staged) {
     if (staged.change.origin == 0) return false;
-    const auto status = os::status_of(file);
     const auto& known = *staged.known;
     const auto slash = staged.known_mirror_path.rfind('/');
     const auto directory = run_.repository().mirror().find_below(staged.known_mirror_path.substr(0, slash));
@@ -178,29 +177,27 @@ bool Stager::take_renamed(int file, StagedChange& staged) {
 }
 
 // Size and time of change are what they were, yet something else is not: reading tells whether it is the content.
-bool Stager::take_unchanged(int file, StagedChange& staged) {
+bool Stager::take_unchanged(int file, const os::FileStatus& status, StagedChange& staged) {
     if (!staged.known || staged.known->metadata.size != staged.metadata.size ||
         staged.known->metadata.mtime != staged.metadata.mtime)
         return false;
-    const auto before = os::status_of(file);
-    read_content(file, staged.metadata.size, -1, staged.change.name);
+    read_content(file, status, -1, staged.change.name);
     const auto hash = hasher_.finish();
-    if (hash != staged.known_content || !is_same_version(before, os::status_of(file))) return false;
+    if (hash != staged.known_content || !is_same_version(status, os::status_of(file))) return false;
     staged.content = hash;
     count_file(staged.metadata.size);
     conclude(staged, true);
     return true;
 }
 
-void Stager::copy(int file, StagedChange& staged) {
+void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
     const auto name = file_name(*staged.staged);
     const auto& parent = staged_parent(*staged.staged);
     const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::exclusive); });
     for (int attempt = 1;; ++attempt) {
-        const auto before = os::status_of(file);
-        describe(before, staged);
-        copy_once(file, before, target.get(), staged);
-        if (is_same_version(before, os::status_of(file))) break;
+        copy_once(file, status, target.get(), staged);
+        const auto after = os::status_of(file);
+        if (is_same_version(status, after)) break;
         if (attempt == kReadAttempts) {
             staged.identity.unsettled = true;
             const std::lock_guard lock(totals_.mutex);
@@ -209,6 +206,8 @@ void Stager::copy(int file, StagedChange& staged) {
             break;
         }
         on_volume([&] { os::truncate(target.get(), 0, name); });
+        status = after;
+        describe(status, staged);
     }
     count_file(staged.metadata.size);
     conclude(staged, staged.known && staged.known_content == staged.content);
@@ -220,16 +219,18 @@ void Stager::copy(int file, StagedChange& staged) {
 }
 
 void Stager::copy_once(int file, const os::FileStatus& status, int target, StagedChange& staged) {
-    read_content(file, status.size, target, staged.change.name);
+    read_content(file, status, target, staged.change.name);
     staged.metadata.size = hashed_;
     staged.content = hasher_.finish();
     if (staged.metadata.has_holes) on_volume([&] { os::truncate(target, staged.metadata.size, staged.change.name); });
 }
 
-// Feeds the hasher with up to `size` bytes of file and writes them to target, unless that is -1; holes stay holes.
-void Stager::read_content(int file, std::uint64_t size, int target, const std::string& name) {
+// Feeds the hasher with the file's bytes, as many as its status says, and writes them to target, unless that is -1; holes
+// stay holes.
+void Stager::read_content(int file, const os::FileStatus& status, int target, const std::string& name) {
     hashed_ = 0;
-    const bool has_holes = os::status_of(file).allocated < size;
+    const auto size = status.size;
+    const bool has_holes = status.allocated < size;
     while (hashed_ < size) {
         const auto [begin, end] = has_holes ? os::next_data(file, hashed_, size) : os::DataRange{hashed_, size};
         hasher_.update_zeros(begin - hashed_);

@@ -44,11 +44,11 @@ class Stager {
     void stage_regular(const os::Directory& parent, const std::string& name, StagedChange& staged);
     void stage_special(const os::Directory& parent, const std::string& name, StagedChange& staged);
 
-    bool take_renamed(int file, StagedChange& staged);
-    bool take_unchanged(int file, StagedChange& staged);
-    void copy(int file, StagedChange& staged);
+    bool take_renamed(const os::FileStatus& status, StagedChange& staged);
+    bool take_unchanged(int file, const os::FileStatus& status, StagedChange& staged);
+    void copy(int file, os::FileStatus status, StagedChange& staged);
     void copy_once(int file, const os::FileStatus& status, int target, StagedChange& staged);
-    void read_content(int file, std::uint64_t size, int target, const std::string& name);
+    void read_content(int file, const os::FileStatus& status, int target, const std::string& name);
     void describe(const os::FileStatus& status, StagedChange& staged);
     void conclude(StagedChange& staged, bool same_content);
 
