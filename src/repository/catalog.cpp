@@ -68,6 +68,25 @@ class Query {
 
 }  // namespace
 
+namespace {
+
+// One damaged row does not hide the others: what is wrong with it is thrown after them.
+void visit_sound_rows(sqlite::Statement& rows, const std::function<void(Entry&&)>& visit) {
+    std::optional<Error> damage;
+    while (rows.step()) {
+        std::optional<Entry> entry;
+        try {
+            entry = read_entry(rows);
+        } catch (const Error& error) {
+            damage = error;
+        }
+        if (entry) visit(std::move(*entry));
+    }
+    if (damage) throw Error(*damage);
+}
+
+}  // namespace
+
 struct Catalog::Statements {
     explicit Statements(const std::string& path) : database(open_catalog_for_reading(path)), live_paths(database) {}
 
@@ -188,7 +207,7 @@ void Catalog::list(const Snapshot& snapshot, NodeId directory, const std::functi
     auto query = statements_->entries_where(
         "directory = ?1 AND first <= ?2 AND (last IS NULL OR last >= ?2) AND source = ?3 ORDER BY name");
     query->bind(1, directory).bind(2, snapshot.number).bind(3, snapshot.source);
-    while (query->step()) visit(read_entry(*query));
+    visit_sound_rows(*query, visit);
 }
 
 Totals Catalog::totals(const Snapshot& snapshot, NodeId directory) {

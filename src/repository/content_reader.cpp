@@ -9,6 +9,7 @@
 #include "repository/pack.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <thread>
 
@@ -18,7 +19,8 @@ namespace kist::repository {
 namespace {
 
 constexpr std::size_t kPiece = 1U << 20U;
-constexpr std::size_t kMirrorCopies = 16;  // of one content that are tried
+// Plain files of one content that are tried: nearly always the first is good, and some contents have thousands.
+constexpr std::array<std::size_t, 3> kMirrorCopies{1, 16, 1024};
 constexpr std::chrono::milliseconds kPatience{10000};
 constexpr std::chrono::milliseconds kPause{200};
 
@@ -101,11 +103,23 @@ std::optional<std::string> ContentReader::trouble_in_mirror(const Content& conte
 bool ContentReader::read_some_copy(const Content& content, Attempt& attempt) {
     // While the state is held nobody takes this content's space away.
     const Catalog::Reading reading(catalog_);
-    for (const auto& path : catalog_.mirror_paths(content.id, kMirrorCopies))
-        if (attempt.try_copy([&](const Take& take) { return read_mirror(content, path, take); })) return true;
+    if (content.size == 0) return true;
+    if (read_some_plain_file(content, attempt)) return true;
     const bool in_history = content.place == ContentPlace::pack || content.place == ContentPlace::kept;
     if (in_history) return attempt.try_copy([&](const Take& take) { return read_history(content, take); });
     if (attempt.troubles.empty()) attempt.troubles.emplace_back("it was lost before");
+    return false;
+}
+
+bool ContentReader::read_some_plain_file(const Content& content, Attempt& attempt) {
+    std::size_t tried = 0;
+    for (const auto limit : kMirrorCopies) {
+        const auto paths = catalog_.mirror_paths(content.id, limit);
+        for (; tried < paths.size(); ++tried)
+            if (attempt.try_copy([&](const Take& take) { return read_mirror(content, paths[tried], take); }))
+                return true;
+        if (tried < limit) return false;
+    }
     return false;
 }
 

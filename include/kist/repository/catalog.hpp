@@ -77,7 +77,8 @@ class Catalog {
     std::optional<Entry> find(const Snapshot& snapshot, NodeId directory, std::string_view name);
     // path: absolute, within the snapshot's source. nullopt where the snapshot does not hold it.
     std::optional<Entry> find_path(const Snapshot& snapshot, std::string_view path);
-    // In the order of the names' bytes. The callback may not use this Catalog.
+    // In the order of the names' bytes. The callback may not use this Catalog. A damaged row is left out, and the
+    // damaged Error is thrown after the others were visited.
     void list(const Snapshot& snapshot, NodeId directory, const std::function<void(Entry&&)>& visit);
 
     // What is below a directory, all levels.

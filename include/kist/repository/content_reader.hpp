@@ -47,6 +47,7 @@ class ContentReader {
     struct Attempt;
 
     bool read_some_copy(const Content& content, Attempt& attempt);
+    bool read_some_plain_file(const Content& content, Attempt& attempt);
     Trouble read_history(const Content& content, const Take& take);
     Trouble read_pack(const Content& content, const Take& take);
     Trouble read_kept(const Content& content, const Take& take);
