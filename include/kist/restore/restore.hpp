@@ -1,19 +1,19 @@
 #pragma once
-// Brings a snapshot, or a part of it, back into a directory, the way `cp -a PATH/. DIR` would: a directory's contents go
-// into DIR and its own metadata onto it; anything else becomes DIR/NAME. Every byte is compared with the hash taken when
-// it was backed up, before its name appears: a file is there whole and right, or not at all.
+// Brings a snapshot, or a part of it, back into a directory, the way `cp -a PATH/. DIR` would: a directory's contents
+// go into DIR and its own metadata onto it; anything else becomes DIR/NAME. Every byte is compared with the hash taken
+// when it was backed up, before its name appears: a file is there whole and right, or not at all.
 //
-// Below DIR no symlink is followed. What is being made is private to the caller until it is complete; owner, attributes,
-// mode and times are set before it gets its name, those of directories after all that is in them. Trouble with one entry is
-// a value in the summary, and the others are restored.
+// Below DIR no symlink is followed. What is being made is private to the caller until it is complete; owner,
+// attributes, mode and times are set before it gets its name, those of directories after all that is in them. Trouble
+// with one entry is a value in the summary, and the others are restored.
+
+#include "kist/base/byte_count.hpp"
+#include "kist/repository/repository.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "kist/base/byte_count.hpp"
-#include "kist/repository/repository.hpp"
 
 namespace kist::restore {
 
@@ -61,12 +61,13 @@ struct RestoreSummary {
     std::uint64_t directories = 0;  // made or merged
     std::uint64_t others = 0;       // symlinks and special files
     ByteCount bytes;
-    std::uint64_t kept = 0;                // were there and stayed, with Overwrite::never
-    std::uint64_t owners_refused = 0;      // entries whose owner the caller may not set: they are the caller's now
-    std::uint64_t attributes_refused = 0;  // extended attributes that the filesystem or the caller's rights do not allow
-    Troubles damaged;                      // no good copy of the content: not restored
-    Troubles failed;                       // could not be written to the target
-    Troubles skipped;                      // special files that the caller may not make
+    std::uint64_t kept = 0;            // were there and stayed, with Overwrite::never
+    std::uint64_t owners_refused = 0;  // entries whose owner the caller may not set: they are the caller's now
+    std::uint64_t attributes_refused =
+        0;             // extended attributes that the filesystem or the caller's rights do not allow
+    Troubles damaged;  // no good copy of the content: not restored
+    Troubles failed;   // could not be written to the target
+    Troubles skipped;  // special files that the caller may not make
 };
 
 // Errors: not_found where the snapshot does not hold `path`; damaged or failed where nothing at all could be restored;
@@ -75,6 +76,7 @@ RestoreSummary restore(const repository::Repository& repository, const RestoreOp
 
 // The DIR that puts things back where they were: `path` itself for a directory, the folder it stood in for all else.
 // Errors: not_found.
-std::string place_of_origin(repository::Catalog& catalog, const repository::Snapshot& snapshot, const std::string& path);
+std::string place_of_origin(repository::Catalog& catalog, const repository::Snapshot& snapshot,
+                            const std::string& path);
 
 }  // namespace kist::restore

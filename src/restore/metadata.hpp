@@ -1,0 +1,32 @@
+#pragma once
+// Gives an object of the target its owner, attributes, mode and time, in the order in which none undoes another: a
+// change of owner clears setuid and capabilities, and a mode without write permission would refuse attributes. An owner
+// that the caller may not set is counted, and takes setuid and setgid with it. Threads: any.
+
+#include "kist/os/directory.hpp"
+#include "kist/repository/entry.hpp"
+
+#include "restore/owner_map.hpp"
+#include "restore/tally.hpp"
+
+namespace kist::restore {
+
+class MetadataApplier {
+  public:
+    MetadataApplier(OwnerMap& owners, Tally& tally) : owners_(owners), tally_(tally) {}
+
+    void apply(int fd, const repository::Metadata& metadata);
+    // Of anything, without following it. `directory` must be one that nobody else can write to.
+    void apply(const os::Directory& directory, const std::string& name, const repository::Metadata& metadata);
+
+  private:
+    template <typename... Object>
+    void apply_to(const repository::Metadata& metadata, const Object&... object);
+    template <typename... Object>
+    bool set_owner(const repository::Metadata& metadata, const Object&... object);
+
+    OwnerMap& owners_;
+    Tally& tally_;
+};
+
+}  // namespace kist::restore
