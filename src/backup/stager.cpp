@@ -225,8 +225,8 @@ void Stager::copy_once(int file, const os::FileStatus& status, int target, Stage
     if (staged.metadata.has_holes) on_volume([&] { os::truncate(target, staged.metadata.size, staged.change.name); });
 }
 
-// Feeds the hasher with the file's bytes, as many as its status says, and writes them to target, unless that is -1; holes
-// stay holes.
+// Feeds the hasher with the file's bytes, as many as its status says, and writes them to target, unless that is -1;
+// holes stay holes.
 void Stager::read_content(int file, const os::FileStatus& status, int target, const std::string& name) {
     hashed_ = 0;
     const auto size = status.size;

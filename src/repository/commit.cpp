@@ -139,8 +139,8 @@ RunSummary summarise(sqlite::Database& catalog, const Snapshot& snapshot) {
 
 }  // namespace
 
-RunSummary commit_run(sqlite::Database& catalog, const CommitRequest& request, PackWriter& pack,
-                      const std::function<void()>& sync) {
+RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, const CommitRequest& request,
+                      PackWriter& pack, const std::function<void()>& sync) {
     sqlite::Transaction transaction(catalog);
     const RunRecordRange range{single(catalog, "SELECT max(id) FROM main.entry"),
                                single(catalog, "SELECT max(id) FROM main.content")};
@@ -152,7 +152,7 @@ RunSummary commit_run(sqlite::Database& catalog, const CommitRequest& request, P
     insert_source(catalog, request.source);
     snapshot.number = insert_snapshot(catalog, snapshot);
 
-    write_leaving_steps(catalog);
+    write_leaving_steps(catalog, mirror);
     insert_contents(catalog);
     bring_back_contents(catalog);
     send_contents_to_history(catalog);

@@ -21,7 +21,7 @@ struct CommitRequest {
 // catalog: the plan's connection, outside any transaction; save_departing() has been done with `pack`. On return the
 // snapshot and the steps are durable. `sync` is called once, when everything that the commit relies on has been
 // written.
-RunSummary commit_run(sqlite::Database& catalog, const CommitRequest& request, PackWriter& pack,
-                      const std::function<void()>& sync);
+RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, const CommitRequest& request,
+                      PackWriter& pack, const std::function<void()>& sync);
 
 }  // namespace kist::repository

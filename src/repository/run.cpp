@@ -165,7 +165,8 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
         pack.sync();
         os::sync_filesystem(staging_.fd(), repository_.path());
     };
-    auto summary = commit_run(catalog, {source_, previous_, time, finished, ancestors}, pack, sync);
+    auto summary =
+        commit_run(catalog, repository_.mirror(), {source_, previous_, time, finished, ancestors}, pack, sync);
     summary.lost = lost;
     apply(repository_, catalog);
     fill_reserve(repository_.control());

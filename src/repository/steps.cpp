@@ -38,6 +38,29 @@ class StepWriter {
     sqlite::Statement disturb_;
 };
 
+// The inodes of names in latest/ as they are now.
+class InodeFinder {
+  public:
+    explicit InodeFinder(const os::Directory& mirror) : mirror_(mirror) {}
+
+    // 0: nothing stands there.
+    std::int64_t find(const std::string& path) {
+        const auto slash = path.rfind('/');
+        const auto parent = path.substr(0, slash);
+        if (parent != parent_path_) {
+            parent_ = mirror_.find_below(parent);
+            parent_path_ = parent;
+        }
+        const auto status = parent_ ? parent_->find_status(path.substr(slash + 1)) : std::nullopt;
+        return status ? static_cast<std::int64_t>(status->inode) : 0;
+    }
+
+  private:
+    const os::Directory& mirror_;
+    std::string parent_path_;
+    std::optional<os::Directory> parent_;
+};
+
 void write_ancestors(StepWriter& writer, const Source& source, const std::vector<Run::Ancestor>& ancestors) {
     // mirror_root() is files/HOST/a/b/root: the first folder below HOST belongs to the first ancestor.
     const auto root = mirror_root(source);
@@ -89,25 +112,26 @@ void write_metadata(sqlite::Database& catalog, StepWriter& writer) {
 
 }  // namespace
 
-void write_leaving_steps(sqlite::Database& catalog) {
+void write_leaving_steps(sqlite::Database& catalog, const os::Directory& mirror) {
     StepWriter writer(catalog);
+    InodeFinder inodes(mirror);
     auto leaving = catalog.prepare(fmt::format(
-        "SELECT k.id, k.directory, k.name, k.mirror_inode, c.covered, "
+        "SELECT k.id, k.directory, k.name, c.covered, "
         "EXISTS (SELECT 1 FROM plan.change t WHERE t.origin = k.id), v.place, v.inode, h.hash "
         "FROM plan.change c JOIN main.entry k ON k.id = c.known "
         "LEFT JOIN plan.leaving v ON v.entry = k.id AND v.place = {} LEFT JOIN main.content h ON h.id = v.content "
         "WHERE c.action = 4 OR c.outcome IN (1, 4)",
         static_cast<int>(ContentPlace::kept)));
     while (leaving.step()) {
-        const bool covered = leaving.integer(4) != 0;
-        const bool renamed = leaving.integer(5) != 0;
-        const bool kept = !leaving.is_null(6);
+        const bool covered = leaving.integer(3) != 0;
+        const bool renamed = leaving.integer(4) != 0;
+        const bool kept = !leaving.is_null(5);
         if (covered && !renamed && !kept) continue;
         const auto path = writer.paths.path(leaving.integer(1), leaving.text(2));
         if (kept)
-            writer.add(1, StepKind::keep, path, to_hex(leaving.blob(8)), leaving.integer(7));
+            writer.add(1, StepKind::keep, path, to_hex(leaving.blob(7)), leaving.integer(6));
         else
-            writer.add(1, StepKind::out, path, fmt::format("out/{}", leaving.integer(0)), leaving.integer(3));
+            writer.add(1, StepKind::out, path, fmt::format("out/{}", leaving.integer(0)), inodes.find(path));
         if (!covered) writer.disturb(leaving.integer(1));
     }
 }

@@ -29,8 +29,9 @@ struct Step {
     std::optional<EntryId> entry;
 };
 
-// Before the catalog's rows are closed and opened: paths are those of the old state.
-void write_leaving_steps(sqlite::Database& catalog);
+// Before the catalog's rows are closed and opened: paths are those of the old state. What is expected under a name is
+// what stands there now, even if somebody put it there.
+void write_leaving_steps(sqlite::Database& catalog, const os::Directory& mirror);
 // After: paths are those of the new state.
 void write_arriving_steps(sqlite::Database& catalog, const Source& source, const std::vector<Run::Ancestor>& ancestors);
 

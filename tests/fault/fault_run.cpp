@@ -1,0 +1,60 @@
+// The library's main operations on a repository in a plain folder, for tests that let calls fail under them.
+//   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME
+
+#include "kist/backup/backup.hpp"
+#include "kist/base/error.hpp"
+#include "kist/restore/restore.hpp"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace kist;
+
+int back_up(const std::string& volume, const std::string& source, int hour) {
+    auto repository = repository::Repository::open(volume, {});
+    backup::BackupOptions options;
+    options.host = "host";
+    options.path = source;
+    options.time = Timestamp{std::chrono::hours{hour}};
+    const auto summary = backup::back_up(repository, options, FixedClock(*options.time));
+    for (const auto& lost : summary.run.lost) fmt::print("lost {}\n", lost);
+    for (const auto& skipped : summary.run.skipped) fmt::print("skipped {}\n", skipped);
+    return summary.run.lost.empty() ? 0 : 1;
+}
+
+int bring_back(const std::string& volume, int number, const std::string& source, const std::string& target) {
+    const auto repository = repository::Repository::open(volume, {});
+    restore::RestoreOptions options;
+    options.snapshot = repository.open_catalog().snapshot(number);
+    options.path = source;
+    options.target = target;
+    const auto summary = restore::restore(repository, options);
+    return summary.damaged.count + summary.failed.count == 0 ? 0 : 1;
+}
+
+// Prints the numbers of the snapshots.
+int verify(const std::string& volume) {
+    const auto repository = repository::Repository::open(volume, {});
+    auto catalog = repository.open_catalog();
+    for (const auto& snapshot : catalog.snapshots()) fmt::print("{}\n", snapshot.number);
+    const auto troubles = catalog.inconsistencies();
+    for (const auto& trouble : troubles) fmt::print(stderr, "{}\n", trouble);
+    return troubles.empty() && !catalog.has_pending_steps() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** words) try {
+    const std::string verb = count > 2 ? words[1] : "";
+    if (verb == "create") return repository::Repository::create(words[2], {}), 0;
+    if (verb == "backup" && count == 5) return back_up(words[2], words[3], std::atoi(words[4]));
+    if (verb == "restore" && count == 6) return bring_back(words[2], std::atoi(words[3]), words[4], words[5]);
+    if (verb == "verify") return verify(words[2]);
+    return 2;
+} catch (const kist::Error& error) {
+    fmt::print(stderr, "{}\n", error.message());
+    return error.code() == kist::ErrorCode::no_space ? 8 : 1;
+}
