@@ -20,7 +20,7 @@ sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
     auto database = sqlite::Database::open(path, mode);
     // A commit is durable before anything is done because of it; a foreign -wal that is huge is not kept.
     database.execute(
-        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
+        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
         "PRAGMA journal_size_limit = 4194304; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
     if (pragma(database, "application_id") != kApplicationId)
         throw Error(ErrorCode::damaged, path + " is no catalog of Kist");
@@ -47,8 +47,11 @@ sqlite::Database open_catalog_for_writing(const std::string& path) {
     return open(path, sqlite::OpenMode::read_write);
 }
 
+// The last connection to close removes the -wal; one that was opened read-only would leave it.
 sqlite::Database open_catalog_for_reading(const std::string& path) {
-    return open(path, sqlite::OpenMode::read_only);
+    auto database = open(path, sqlite::OpenMode::read_write);
+    database.execute("PRAGMA query_only = ON");
+    return database;
 }
 
 }  // namespace kist::repository
