@@ -140,6 +140,14 @@ class CatalogFixture {
         return row;
     }
 
+    // What a commit says of the newest snapshots.
+    void count_entries() {
+        database_.execute(
+            "UPDATE snapshot SET entries = (SELECT count(*) FROM entry WHERE entry.source = snapshot.source AND last "
+            "IS "
+            "NULL)");
+    }
+
   private:
     TemporaryDirectory root_;
     repository::Repository repository_;

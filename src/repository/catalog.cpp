@@ -71,16 +71,18 @@ class Query {
 namespace {
 
 // One damaged row does not hide the others: what is wrong with it is thrown after them.
-void visit_sound_rows(sqlite::Statement& rows, const std::function<void(Entry&&)>& visit) {
+template <typename Read, typename Visit>
+void visit_sound_rows(sqlite::Statement& rows, Read read, Visit visit) {
     std::optional<Error> damage;
     while (rows.step()) {
-        std::optional<Entry> entry;
+        std::optional<decltype(read(rows))> sound;
         try {
-            entry = read_entry(rows);
+            sound = read(rows);
         } catch (const Error& error) {
-            damage = error;
+            if (error.code() != ErrorCode::damaged) throw;
+            if (!damage) damage = error;
         }
-        if (entry) visit(std::move(*entry));
+        if (sound) visit(std::move(*sound));
     }
     if (damage) throw Error(*damage);
 }
@@ -207,7 +209,7 @@ void Catalog::list(const Snapshot& snapshot, NodeId directory, const std::functi
     auto query = statements_->entries_where(
         "directory = ?1 AND first <= ?2 AND (last IS NULL OR last >= ?2) AND source = ?3 ORDER BY name");
     query->bind(1, directory).bind(2, snapshot.number).bind(3, snapshot.source);
-    visit_sound_rows(*query, visit);
+    visit_sound_rows(*query, read_entry, visit);
 }
 
 Totals Catalog::totals(const Snapshot& snapshot, NodeId directory) {
@@ -236,15 +238,34 @@ void Catalog::each_content(const std::function<void(const Content&)>& visit) {
     while (query->step()) visit(read_content(*query));
 }
 
-void Catalog::each_live_entry(const std::function<void(Entry&&, std::string&& mirror_path)>& visit) {
+void Catalog::each_live_entry(const std::function<void(LiveEntry&&)>& visit) {
     const Reading reading(*this);
     auto& paths = statements_->paths();
     auto query = statements_->entries_where("last IS NULL ORDER BY id");
-    while (query->step()) {
-        auto entry = read_entry(*query);
+    const auto read = [&](const sqlite::Statement& row) {
+        auto entry = read_entry(row);
         auto path = paths.path(entry.directory, entry.name);
-        visit(std::move(entry), std::move(path));
-    }
+        return LiveEntry{std::move(entry), std::move(path)};
+    };
+    visit_sound_rows(*query, read, visit);
+}
+
+std::optional<LiveEntry> Catalog::find_live(EntryId id) {
+    const Reading reading(*this);
+    auto query = statements_->entries_where("id = ?1 AND last IS NULL");
+    if (!query->bind(1, id).step()) return std::nullopt;
+    auto entry = read_entry(*query);
+    auto path = statements_->paths().path(entry.directory, entry.name);
+    return LiveEntry{std::move(entry), std::move(path)};
+}
+
+Totals Catalog::stored_totals() {
+    auto query = statements_->query(
+        "SELECT count(*), CAST(total(size) AS INTEGER) FROM (SELECT size FROM entry WHERE last IS NULL AND type = 0 "
+        "UNION ALL SELECT size FROM content WHERE place IN (1, 2) AND EXISTS (SELECT 1 FROM entry WHERE content = "
+        "content.id))");
+    query->step();
+    return {static_cast<std::uint64_t>(query->integer(0)), {static_cast<std::uint64_t>(query->integer(1))}};
 }
 
 std::vector<std::string> Catalog::mirror_paths(ContentId id, std::size_t limit) {
@@ -281,17 +302,20 @@ std::vector<Occurrence> Catalog::occurrences(ContentId id, std::size_t limit) {
     std::vector<Occurrence> found;
     auto query = statements_->entries_where("content = ?1 ORDER BY last IS NOT NULL, last DESC LIMIT ?2");
     query->bind(1, id).bind(2, static_cast<std::int64_t>(limit));
-    while (query->step()) {
-        const auto entry = read_entry(*query);
-        auto range = statements_->query(
-            "SELECT min(number), max(number) FROM snapshot WHERE source = ?1 AND number >= ?2 "
-            "AND (?3 IS NULL OR number <= ?3)");
-        range->bind(1, entry.source).bind(2, entry.first).bind(3, entry.last);
-        if (!range->step() || range->is_null(0)) continue;
-        const auto newest = range->integer(1);
-        found.push_back({source_path(entry, newest), range->integer(0), newest});
-    }
+    while (query->step())
+        if (auto occurrence = find_occurrence(read_entry(*query))) found.push_back(std::move(*occurrence));
     return found;
+}
+
+std::optional<Occurrence> Catalog::find_occurrence(const Entry& entry) {
+    const Reading reading(*this);
+    auto range = statements_->query(
+        "SELECT min(number), max(number) FROM snapshot WHERE source = ?1 AND number >= ?2 "
+        "AND (?3 IS NULL OR number <= ?3)");
+    range->bind(1, entry.source).bind(2, entry.first).bind(3, entry.last);
+    if (!range->step() || range->is_null(0)) return std::nullopt;
+    const auto newest = range->integer(1);
+    return Occurrence{source_path(entry, newest), range->integer(0), newest};
 }
 
 std::string Catalog::example_of(ContentId id) {
@@ -312,7 +336,7 @@ std::vector<std::string> Catalog::inconsistencies() {
     const Reading reading(*this);
     std::vector<std::string> found = find_inconsistencies(statements_->database);
     try {
-        each_live_entry([](Entry&&, std::string&&) {});
+        each_live_entry([](LiveEntry&&) {});
     } catch (const Error& error) {
         if (error.code() != ErrorCode::damaged) throw;
         found.push_back(error.message());

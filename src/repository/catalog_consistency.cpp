@@ -37,6 +37,10 @@ constexpr std::array kRules{
          "SELECT id FROM entry AS e WHERE directory > 0 AND NOT EXISTS (SELECT 1 FROM entry AS d WHERE d.node = "
          "e.directory "
          "AND d.type = 1 AND d.source = e.source AND (d.last IS NULL OR d.last >= e.last))"},
+    Rule{"a source has not as many entries as its newest snapshot says",
+         "SELECT number AS id FROM snapshot AS s WHERE number = (SELECT max(number) FROM snapshot WHERE source = "
+         "s.source) "
+         "AND entries <> (SELECT count(*) FROM entry WHERE source = s.source AND last IS NULL)"},
     Rule{"an entry has a content that is not there",
          "SELECT id FROM entry WHERE content IS NOT NULL AND content NOT IN (SELECT id FROM content)"},
     Rule{

@@ -84,11 +84,11 @@ bool same_wall_clock(const std::tm& a, const std::tm& b) {
            a.tm_min == b.tm_min && a.tm_sec == b.tm_sec;
 }
 
-seconds offset_at(Seconds time) {
-    const auto instant = static_cast<std::time_t>(time.time_since_epoch().count());
+std::tm shown_at(Seconds instant) {
+    const auto count = static_cast<std::time_t>(instant.time_since_epoch().count());
     std::tm shown{};
-    localtime_r(&instant, &shown);
-    return seconds{shown.tm_gmtoff};
+    localtime_r(&count, &shown);
+    return shown;
 }
 
 struct Instants {
@@ -102,36 +102,32 @@ Instants local_instants(year_month_day date, seconds since_midnight) {
     const auto wanted = broken_down(date, since_midnight);
     std::optional<Instants> found;
     for (const int summer_time : {0, 1}) {
-        auto shown = wanted;
-        shown.tm_isdst = summer_time;
-        const Seconds instant{seconds{mktime(&shown)}};
-        if (!same_wall_clock(shown, wanted)) continue;
+        auto guess = wanted;
+        guess.tm_isdst = summer_time;
+        const Seconds instant{seconds{mktime(&guess)}};
+        if (!same_wall_clock(shown_at(instant), wanted)) continue;
         if (!found) found = Instants{instant, instant};
         found->first = std::min(found->first, instant);
         found->last = std::max(found->last, instant);
     }
     if (found) return *found;
-    const auto instant = sys_days(date) + since_midnight - offset_at(sys_days(date) - days(1));
+    const auto before = shown_at(sys_days(date) - days(1));
+    const auto instant = sys_days(date) + since_midnight - seconds(before.tm_gmtoff);
     return {instant, instant};
 }
 
 // The first instant of a day; not always midnight where clocks are put forward at that time.
 Seconds local_begin(sys_days day) {
     for (minutes late{0}; late < hours(3); late += minutes(30)) {
-        const auto [first, last] = local_instants(day, late);
-        const auto instant = static_cast<std::time_t>(first.time_since_epoch().count());
-        std::tm shown{};
-        localtime_r(&instant, &shown);
-        if (same_wall_clock(shown, broken_down(day, late))) return first;
+        const auto first = local_instants(day, late).first;
+        if (same_wall_clock(shown_at(first), broken_down(day, late))) return first;
     }
     return local_instants(day, seconds{0}).first;
 }
 
 year_month_day local_date(Timestamp now) {
-    const auto instant = static_cast<std::time_t>(std::chrono::floor<seconds>(now).time_since_epoch().count());
-    std::tm shown{};
     tzset();
-    localtime_r(&instant, &shown);
+    const auto shown = shown_at(std::chrono::floor<seconds>(now));
     return std::chrono::year{shown.tm_year + 1900} / (shown.tm_mon + 1) / shown.tm_mday;
 }
 
@@ -251,9 +247,9 @@ std::optional<TimeSpan> moment(Timestamp time) {
 }
 
 std::optional<TimeSpan> day_months_ago(year_month_day today, int number) {
+    if (number > 12 * 400) return std::nullopt;  // before the first time that can be held
     const auto month = today.year() / today.month() - std::chrono::months(number);
     const auto last = month / std::chrono::last;
-    if (static_cast<int>(month.year()) < 1678) return std::nullopt;
     return whole_day(year_month_day{month / std::min(today.day(), year_month_day{last}.day())});
 }
 
@@ -268,7 +264,7 @@ std::optional<TimeSpan> parse_relative_time(std::string_view text, Timestamp now
     if (unit == "day") return whole_day(sys_days(today) - days(number));
     if (unit == "week") return whole_day(sys_days(today) - days(7 * number));
     if (unit == "month") return day_months_ago(today, number);
-    if (unit == "year") return day_months_ago(today, 12 * number);
+    if (unit == "year") return day_months_ago(today, 12 * std::min(number, 1000));
     return std::nullopt;
 }
 

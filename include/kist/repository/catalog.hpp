@@ -34,6 +34,11 @@ struct Content {
     std::uint64_t offset = 0;  // of its record in the pack
 };
 
+struct LiveEntry {
+    Entry entry;
+    std::string mirror_path;  // in latest/, as `files/HOST/home/...`
+};
+
 // A name that holds a content, in all snapshots of its source from `first` to `last`.
 struct Occurrence {
     std::string path;  // absolute, in the source, as of `last`
@@ -88,14 +93,18 @@ class Catalog {
     // Every content that any snapshot holds, in the order in which packs are read. The callback may not use this
     // Catalog.
     void each_content(const std::function<void(const Content&)>& visit);
-    // Everything that should now stand in latest/, with its path there. The callback may not use this Catalog.
-    void each_live_entry(const std::function<void(Entry&&, std::string&& mirror_path)>& visit);
+    // Everything that should now stand in latest/. The callback may not use this Catalog. Damaged rows as for list().
+    void each_live_entry(const std::function<void(LiveEntry&&)>& visit);
+    std::optional<LiveEntry> find_live(EntryId id);  // nullopt: it does not stand in latest/ any more
+    Totals stored_totals();                          // of the plain files in latest/ and the contents in history
     // Paths in latest/ (as `files/HOST/home/...`) of the plain files that now hold this content, at most `limit`.
     std::vector<std::string> mirror_paths(ContentId id, std::size_t limit);
     // The absolute path in the source of an entry that stood in `snapshot`.
     std::string source_path(const Entry& entry, SnapshotNumber snapshot);
     // Names that hold a content, newest first, at most `limit`.
     std::vector<Occurrence> occurrences(ContentId id, std::size_t limit);
+    // One entry's own; nullopt where no snapshot is left that it stood in.
+    std::optional<Occurrence> find_occurrence(const Entry& entry);
     // For messages: some snapshot and path that hold this content, as `12:/home/user/a`.
     std::string example_of(ContentId id);
 

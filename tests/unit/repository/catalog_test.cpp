@@ -228,7 +228,10 @@ TEST_F(CatalogTest, FindsNothingWrongInASoundCatalog) {
     old.last = 1;
     fixture.add(old);
     fixture.place_in_pack(*old.content, "old");
+    fixture.count_entries();
     EXPECT_THAT(catalog.inconsistencies(), IsEmpty());
+    fixture.database().execute("DELETE FROM entry WHERE last IS NULL AND type = 0");
+    EXPECT_THAT(catalog.inconsistencies(), ElementsAre(HasSubstr("as many entries")));
 }
 
 TEST_F(CatalogTest, SaysWhatIsInconsistent) {
