@@ -1,0 +1,76 @@
+#include "cli/backup_report.hpp"
+
+#include "kist/os/directory.hpp"
+
+#include "cli/duration.hpp"
+#include "cli/json_names.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+void print_json(Context& context, const SourceResult& result) {
+    const auto& run = result.summary.run;
+    Json line{{"type", "backup"}};
+    put_path(line, "source", result.path);
+    line["snapshot"] = run.snapshot.number;
+    line["time"] = to_rfc3339(run.snapshot.time);
+    line["finished"] = to_rfc3339(run.snapshot.finished);
+    line["new"] = run.created;
+    line["changed"] = run.changed;
+    line["renamed"] = run.renamed;
+    line["deleted"] = run.removed;
+    line["unchanged"] = result.unchanged();
+    line["entries"] = run.snapshot.entries;
+    line["files"] = run.snapshot.files;
+    line["bytes"] = run.snapshot.bytes.value;
+    line["files_read"] = result.summary.files_read;
+    line["bytes_read"] = result.summary.bytes_read.value;
+    line["seconds"] = result.took.count();
+    line["skipped"] = run.snapshot.skipped;
+    line["skipped_entries"] = run.skipped;
+    line["changed_while_read"] = result.summary.changed_while_read;
+    line["lost"] = run.lost;
+    context.output.json(line);
+}
+
+void print_text(Context& context, const SourceResult& result) {
+    if (context.options.verbosity == Verbosity::quiet) return;
+    const auto& run = result.summary.run;
+    context.output.line(fmt::format("{}: snapshot {}, {} files, {}", os::printable(result.path), run.snapshot.number,
+                                    run.snapshot.files, to_string(run.snapshot.bytes)));
+    context.output.line(fmt::format("  {} new, {} changed, {} renamed, {} deleted, {} unchanged; read {} in {}",
+                                    run.created, run.changed, run.renamed, run.removed, result.unchanged(),
+                                    to_string(result.summary.bytes_read), to_text(result.took)));
+}
+
+// What went wrong is named whatever the format is, also with --quiet.
+void print_trouble(Context& context, const SourceResult& result) {
+    const auto& run = result.summary.run;
+    for (const auto& entry : run.skipped) context.console.error("skipped " + entry);
+    if (run.snapshot.skipped > run.skipped.size())
+        context.console.error(fmt::format("skipped {} more", run.snapshot.skipped - run.skipped.size()));
+    for (const auto& lost : run.lost) context.console.error("an older version was damaged and is lost: " + lost);
+    for (const auto& path : result.summary.changed_while_read)
+        context.console.note("changed while it was read (the next run reads it again): " + path);
+}
+
+}  // namespace
+
+std::uint64_t SourceResult::unchanged() const {
+    const auto& run = summary.run;
+    const auto touched = run.created + run.changed + run.renamed + run.snapshot.skipped;
+    return run.snapshot.entries > touched ? run.snapshot.entries - touched : 0;
+}
+
+bool SourceResult::complete() const {
+    return summary.run.snapshot.skipped == 0 && summary.run.lost.empty();
+}
+
+void print(Context& context, const SourceResult& result) {
+    print_trouble(context, result);
+    context.json() ? print_json(context, result) : print_text(context, result);
+}
+
+}  // namespace kist::cli

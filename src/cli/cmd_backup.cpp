@@ -1,0 +1,121 @@
+#include "kist/backup/backup.hpp"
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/repository/snapshot_name.hpp"
+
+#include "cli/backup_report.hpp"
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+#include "cli/session.hpp"
+#include "cli/snapshot_choice.hpp"
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace kist::cli {
+namespace {
+
+ProgressSample sample(const backup::Progress& progress) {
+    const auto phase = progress.phase.load();
+    if (phase == backup::Phase::scanning) return {"scanning", progress.entries_seen, 0, 0, 0};
+    return {phase == backup::Phase::copying ? "backing up" : "finishing", progress.files_done, progress.files_total,
+            progress.bytes_done, progress.bytes_total};
+}
+
+// The volume itself is no part of a source that it lies in.
+std::vector<backup::FileIdentity> container_of(const Place& place) {
+    const auto& path = place.open ? place.open->container : place.container;
+    struct stat status {};
+    if (path.empty() || stat(path.c_str(), &status) != 0) return {};
+    return {{status.st_dev, status.st_ino}};
+}
+
+// Trouble with the volume, or the user's wish to stop: the other sources would fare no better.
+bool ends_everything(ErrorCode code) {
+    return code == ErrorCode::interrupted || code == ErrorCode::no_space || code == ErrorCode::damaged ||
+           code == ErrorCode::busy;
+}
+
+class Backup : public Command {
+  public:
+    void declare(CLI::App& app) override {
+        app.add_option("SOURCE", sources_, "Folders or files to back up")->required();
+        app.add_option("--time", time_, "The snapshot's time, for imports: 2026-11-20 08:15")->type_name("TIME");
+        app.footer(
+            "Example:\n  kist backup ~/Documents ~/Pictures\n\n"
+            "Each source gets a snapshot of its own. Only what changed is read and written. Exit code 3: done, but\n"
+            "some entries could not be read; they are named. 1: a source failed altogether.");
+    }
+
+    ExitCode run(Context& context) override {
+        if (!time_.empty()) snapshot_time_ = parse_time(context.clock.now());
+        const auto place = find_place(context.options);
+        left_out_ = container_of(place);
+        return with_repository(context, place,
+                               [&](repository::Repository& repository) { return back_up_all(context, repository); });
+    }
+
+  private:
+    Timestamp parse_time(Timestamp now) const {
+        const auto time = repository::parse_time(time_, now);
+        if (!time)
+            throw Error(ErrorCode::usage, fmt::format("--time {} is no time", os::printable(time_)),
+                        "Times look like 2026-11-20, \"2026-11-20 08:15\" or 2026-11-20T08:15:00Z.");
+        return *time;
+    }
+
+    ExitCode back_up_all(Context& context, repository::Repository& repository) const {
+        auto worst = ExitCode::done;
+        bool failed = false;
+        for (const auto& source : sources_) {
+            try {
+                worst = std::max(worst, back_up_one(context, repository, source));
+            } catch (const Error& error) {
+                if (sources_.size() == 1 || ends_everything(error.code())) throw;
+                context.console.error(error.message());
+                if (!error.hint().empty()) context.console.hint(error.hint());
+                failed = true;
+            }
+        }
+        return failed ? ExitCode::failed : worst;
+    }
+
+    ExitCode back_up_one(Context& context, repository::Repository& repository, const std::string& source) const {
+        backup::Progress progress;
+        const backup::BackupOptions options{
+            .host = this_host(),
+            .path = source,
+            .time = snapshot_time_,
+            .left_out = left_out_,
+            .progress = &progress,
+            .interrupted = &interrupt_flag(),
+        };
+        SourceResult result;
+        const auto start = std::chrono::steady_clock::now();
+        {
+            const Progress line(context.console, drawing(context), [&] { return sample(progress); });
+            result.summary = backup::back_up(repository, options, context.clock);
+        }
+        result.took = std::chrono::steady_clock::now() - start;
+        result.path = repository.open_catalog().source(result.summary.run.snapshot.source).path;
+        print(context, result);
+        return result.complete() ? ExitCode::done : ExitCode::incomplete;
+    }
+
+    std::vector<std::string> sources_;
+    std::string time_;
+    std::optional<Timestamp> snapshot_time_;
+    std::vector<backup::FileIdentity> left_out_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_backup() {
+    return std::make_unique<Backup>();
+}
+
+}  // namespace kist::cli

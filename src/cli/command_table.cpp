@@ -1,0 +1,22 @@
+#include "cli/commands.hpp"
+
+namespace kist::cli {
+
+std::span<const CommandEntry> command_table() {
+    static constexpr CommandEntry kTable[] = {
+        {"prepare", "Make an encrypted volume, and open it", make_prepare},
+        {"open", "Open and mount a volume", make_open},
+        {"close", "Unmount and close a volume", make_close},
+        {"status", "Tell what is open, and how fresh and whole the backups are", make_status},
+        {"backup", "Back up folders into a new snapshot each", make_backup},
+        {"list", "List the snapshots", make_list},
+        {"ls", "List the files in a snapshot", make_ls},
+        {"cat", "Write a file of a snapshot to standard output", make_cat},
+        {"restore", "Bring files back from a snapshot", make_restore},
+        {"check", "Compare everything that is stored with its hash", make_check},
+        {"version", "Show the version", make_version},
+    };
+    return kTable;
+}
+
+}  // namespace kist::cli

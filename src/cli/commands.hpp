@@ -1,0 +1,22 @@
+#pragma once
+// The commands, each in its cmd_VERB.cpp.
+
+#include "cli/command.hpp"
+
+#include <memory>
+
+namespace kist::cli {
+
+std::unique_ptr<Command> make_prepare();
+std::unique_ptr<Command> make_open();
+std::unique_ptr<Command> make_close();
+std::unique_ptr<Command> make_status();
+std::unique_ptr<Command> make_backup();
+std::unique_ptr<Command> make_list();
+std::unique_ptr<Command> make_ls();
+std::unique_ptr<Command> make_cat();
+std::unique_ptr<Command> make_restore();
+std::unique_ptr<Command> make_check();
+std::unique_ptr<Command> make_version();
+
+}  // namespace kist::cli

@@ -1,0 +1,118 @@
+#include "cli/session.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/volume/mounted_volume.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace kist::cli {
+namespace {
+
+using Work = std::function<ExitCode(repository::Repository&)>;
+
+// Nobody but root can have opened a volume; others use folders.
+std::vector<volume::OpenVolume> visible_volumes() {
+    return geteuid() == 0 ? volume::list_open() : std::vector<volume::OpenVolume>{};
+}
+
+std::optional<volume::OpenVolume> find_open(const std::string& name) {
+    return geteuid() == 0 ? volume::find(name) : std::nullopt;
+}
+
+volume::OpenVolume the_only_open() {
+    auto volumes = visible_volumes();
+    if (volumes.empty())
+        throw Error(ErrorCode::usage, "no volume is open, and none was named",
+                    "Name one with --volume FILE, or open one: kist open FILE");
+    if (volumes.size() > 1)
+        throw Error(ErrorCode::usage, "more than one volume is open:\n" + describe_open(volumes),
+                    "Say which one with --volume.");
+    return std::move(volumes.front());
+}
+
+Error no_such_volume(const std::string& name) {
+    const auto open = describe_open(visible_volumes());
+    return Error(
+        ErrorCode::not_found,
+        fmt::format("no volume {}: it is neither a file or device nor the name of an open volume", os::printable(name)),
+        open.empty() ? "" : "Open are:\n" + open);
+}
+
+// Binding: a copied or swapped disk is refused. Nothing below the volume's root stays open after it.
+ExitCode run_on(const volume::MountedVolume& volume, const Work& work) {
+    auto repository = repository::Repository::open(volume.mount_point(), binding_of(volume.identity()));
+    return work(repository);
+}
+
+ExitCode run_on_directory(const std::string& path, const Work& work) {
+    auto repository = repository::Repository::open(path, repository::Binding{});
+    return work(repository);
+}
+
+void say_if_engine_died(Context& context, const volume::CloseSummary& summary) {
+    if (summary.engine_had_died)
+        throw Error(ErrorCode::failed,
+                    "the volume's engine died while it was open: what was written last may be missing",
+                    "Run the command again: the volume recovers when it is opened.");
+    context.console.detail("Closed the volume again.");
+}
+
+ExitCode run_on_closed(Context& context, const std::string& container, const Work& work) {
+    const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(container));
+    auto volume = volume::open({container, ""}, key);
+    context.console.detail(
+        fmt::format("Opened {} at {}.", os::printable(container), os::printable(volume.mount_point())));
+    ExitCode code{};
+    try {
+        code = run_on(volume, work);
+    } catch (...) {
+        try {
+            volume.close();
+        } catch (const Error& error) {
+            context.console.error(error.message());
+        }
+        throw;
+    }
+    say_if_engine_died(context, volume.close());
+    return code;
+}
+
+}  // namespace
+
+std::string describe_open(const std::vector<volume::OpenVolume>& volumes) {
+    std::string text;
+    for (const auto& volume : volumes)
+        text += fmt::format("{}  {} ({}, {} {})", text.empty() ? "" : "\n", os::printable(volume.container),
+                            os::printable(volume.identity.label),
+                            volume.state == volume::VolumeState::open ? "open at" : "broken, was open at",
+                            os::printable(volume.mount_point));
+    return text;
+}
+
+Place find_place(const GlobalOptions& options) {
+    const auto& name = options.volume;
+    if (name.empty()) return {the_only_open(), {}, {}};
+    if (auto open = find_open(name)) return {std::move(open), {}, {}};
+    std::error_code ignored;
+    const auto status = std::filesystem::status(name, ignored);
+    if (std::filesystem::is_directory(status)) return {{}, {}, name};
+    if (!std::filesystem::exists(status)) throw no_such_volume(name);
+    return {{}, name, {}};
+}
+
+ExitCode with_repository(Context& context, const Place& place, const Work& work) {
+    if (!place.directory.empty()) return run_on_directory(place.directory, work);
+    if (!place.open) return run_on_closed(context, place.container, work);
+    if (place.open->state == volume::VolumeState::broken) return run_on_closed(context, place.open->container, work);
+    return run_on(volume::MountedVolume::attach(*place.open), work);
+}
+
+ExitCode with_repository(Context& context, const Work& work) {
+    return with_repository(context, find_place(context.options), work);
+}
+
+}  // namespace kist::cli

@@ -1,0 +1,40 @@
+#pragma once
+// The volume a command works on: an open one, or a closed one that is opened for the command and closed again, or a
+// mounted folder that holds a repository.
+
+#include "kist/repository/repository.hpp"
+#include "kist/volume/open_volume.hpp"
+
+#include "cli/command.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace kist::cli {
+
+// Where --volume leads.
+struct Place {
+    std::optional<volume::OpenVolume> open;  // an open volume; or a broken one, which has to be opened again
+    std::string container;                   // a closed one: file or device
+    std::string directory;                   // a folder that Kist neither opens nor closes
+};
+
+// Errors: not_found for a name that leads nowhere; usage without a name unless exactly one volume is open.
+Place find_place(const GlobalOptions& options);
+
+// Runs `work` on the repository there. Asks for a key only where the volume is closed, and closes it again however
+// `work` ends; where closing fails too, `work`'s own error is thrown and the other one shown.
+ExitCode with_repository(Context& context, const std::function<ExitCode(repository::Repository&)>& work);
+// With a place that is known already.
+ExitCode with_repository(Context& context, const Place& place,
+                         const std::function<ExitCode(repository::Repository&)>& work);
+
+// "disk.kist (label, open at /run/kist/label)", one a line; "" for none.
+std::string describe_open(const std::vector<volume::OpenVolume>& volumes);
+
+inline repository::Binding binding_of(const volume::Identity& identity) {
+    return {identity.luks, identity.filesystem};
+}
+
+}  // namespace kist::cli

@@ -1,0 +1,49 @@
+#include "cli/snapshot_choice.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/repository/snapshot_name.hpp"
+
+#include <array>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace kist::cli {
+
+void SnapshotFilter::declare(CLI::App& app) {
+    app.add_option("--source", source, "Only snapshots of this source (its name or path)")->type_name("SOURCE");
+    app.add_option("--host", host, "Only snapshots made on this host")->type_name("HOST");
+}
+
+SnapshotChoice choose_snapshot(repository::Catalog& catalog, const std::string& text, const SnapshotFilter& filter,
+                               Timestamp now) {
+    const auto named = repository::parse_snapshot_path(text);
+    const repository::SnapshotQuery query{named.snapshot, named.path, filter.source,
+                                          filter.host.empty() && named.path ? this_host() : filter.host};
+    SnapshotChoice choice;
+    choice.snapshot = repository::resolve_snapshot(query, catalog.sources(), catalog.snapshots(), now);
+    choice.source = catalog.source(choice.snapshot.source);
+    choice.path = named.path.value_or(choice.source.path);
+    return choice;
+}
+
+repository::Entry find_entry(repository::Catalog& catalog, const SnapshotChoice& choice) {
+    auto entry = choice.path == choice.source.path ? catalog.root(choice.snapshot)
+                                                   : catalog.find_path(choice.snapshot, choice.path);
+    if (!entry)
+        throw Error(ErrorCode::not_found,
+                    fmt::format("snapshot {} holds no {}", choice.snapshot.number, os::printable(choice.path)),
+                    fmt::format("`kist ls {}` shows what it holds.", choice.snapshot.number));
+    return std::move(*entry);
+}
+
+std::string this_host() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0)
+        throw Error::from_errno(errno, "cannot read this machine's name");
+    return name.data();
+}
+
+}  // namespace kist::cli

@@ -1,0 +1,131 @@
+#include "cli/status_report.hpp"
+
+#include "kist/luks/header.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/volume/mounted_volume.hpp"
+
+#include "cli/duration.hpp"
+#include "cli/table.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+void look_inside(StatusReport& report, const repository::Repository& repository, Timestamp now) {
+    auto catalog = repository.open_catalog();
+    const repository::Catalog::Reading reading(catalog);
+    report.space = space_at(repository.path());
+    report.sources = source_health(catalog.sources(), catalog.snapshots());
+    report.pending_steps = catalog.has_pending_steps();
+    for (const auto& health : report.sources)
+        if (!health.good(now)) report.warnings.push_back(complaint(health, now));
+    if (report.sources.empty()) report.warnings.emplace_back("nothing has been backed up yet: kist backup FOLDER");
+}
+
+void look_at_open(StatusReport& report, const volume::OpenVolume& volume, Timestamp now) {
+    const auto mounted = volume::MountedVolume::attach(volume);
+    look_inside(report, repository::Repository::open(mounted.mount_point(), binding_of(mounted.identity())), now);
+}
+
+const char* state_text(const StatusReport& report) {
+    return report.closed() ? "closed" : report.broken() ? "broken" : "open";
+}
+
+Json json_of(const SourceHealth& health, Timestamp now) {
+    Json object;
+    put_path(object, "source", health.source.path);
+    put_path(object, "host", health.source.host);
+    object["snapshots"] = health.snapshots;
+    object["last"] = {
+        {"number", health.last.number},
+        {"time", to_rfc3339(health.last.time)},
+        {"finished", to_rfc3339(health.last.finished)},
+        {"age_seconds", std::chrono::duration_cast<std::chrono::seconds>(now - health.last.finished).count()},
+        {"files", health.last.files},
+        {"bytes", health.last.bytes.value},
+        {"skipped", health.last.skipped}};
+    object["overdue"] = health.overdue(now);
+    return object;
+}
+
+void print_json(Context& context, const StatusReport& report) {
+    Json line{{"type", "status"}, {"state", state_text(report)}};
+    if (report.place.open) put_volume(line, *report.place.open);
+    if (!report.place.directory.empty()) put_path(line, "mount_point", report.place.directory);
+    if (report.closed()) put_path(line, "container", report.place.container);
+    if (report.space) {
+        line["size"] = report.space->size.value;
+        line["free"] = report.space->free.value;
+        line["pending_steps"] = report.pending_steps;
+        line["sources"] = Json::array();
+        for (const auto& health : report.sources) line["sources"].push_back(json_of(health, context.clock.now()));
+    }
+    line["warnings"] = report.warnings;
+    line["ok"] = report.warnings.empty();
+    context.output.json(line);
+}
+
+std::string headline(const StatusReport& report) {
+    if (report.closed())
+        return fmt::format("{} is closed. Open it with: kist open {}", os::printable(report.place.container),
+                           os::printable(report.place.container));
+    if (!report.place.open)
+        return os::printable(report.place.directory) + " (a folder that Kist does not open or close)";
+    const auto& open = *report.place.open;
+    return fmt::format("{} ({}) is {} at {} ({} engine)", os::printable(open.container),
+                       os::printable(open.identity.label), report.broken() ? "broken, it was open" : "open",
+                       os::printable(open.mount_point), to_text(open.engine));
+}
+
+void print_sources(Context& context, const StatusReport& report) {
+    Table table({{"  SOURCE"},
+                 {"HOST"},
+                 {"LAST BACKUP"},
+                 {"AGE", Align::right},
+                 {"SNAPSHOTS", Align::right},
+                 {"FILES", Align::right},
+                 {"SIZE", Align::right},
+                 {"SKIPPED", Align::right}});
+    for (const auto& health : report.sources)
+        table.add({"  " + os::printable(health.source.path), os::printable(health.source.host),
+                   local_time(health.last.finished), age_text(context.clock.now() - health.last.finished),
+                   std::to_string(health.snapshots), std::to_string(health.last.files), to_string(health.last.bytes),
+                   health.last.skipped == 0 ? "" : std::to_string(health.last.skipped)});
+    if (!table.empty())
+        for (const auto& line : table.lines()) context.output.line(line);
+}
+
+void print_text(Context& context, const StatusReport& report) {
+    context.output.line(headline(report));
+    if (report.space)
+        context.output.line(
+            fmt::format("  {} free of {}", to_string(report.space->free), to_string(report.space->size)));
+    print_sources(context, report);
+    if (report.pending_steps) context.output.line("  Another Kist is just finishing a run.");
+    for (const auto& warning : report.warnings) context.output.line("  Warning: " + warning);
+}
+
+}  // namespace
+
+StatusReport look(const Place& place, Timestamp now) {
+    StatusReport report;
+    report.place = place;
+    if (report.closed())
+        luks::Header::load(place.container);  // throws where it is no volume, or a damaged one
+    else if (report.broken())
+        report.warnings.push_back(
+            fmt::format("its engine has died; kist close {} and open it again: it recovers by itself",
+                        os::printable(place.open->container)));
+    else if (place.open)
+        look_at_open(report, *place.open, now);
+    else
+        look_inside(report, repository::Repository::open(place.directory, repository::Binding{}), now);
+    return report;
+}
+
+void print(Context& context, const StatusReport& report) {
+    context.json() ? print_json(context, report) : print_text(context, report);
+}
+
+}  // namespace kist::cli

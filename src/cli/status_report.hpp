@@ -1,0 +1,34 @@
+#pragma once
+// What `kist status` found out about one volume, and how it says so.
+
+#include "kist/repository/repository.hpp"
+
+#include "cli/command.hpp"
+#include "cli/session.hpp"
+#include "cli/source_health.hpp"
+#include "cli/volume_report.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kist::cli {
+
+struct StatusReport {
+    Place place;
+    std::optional<Space> space;  // these two: of one that is open
+    std::vector<SourceHealth> sources;
+    bool pending_steps = false;         // another Kist is just applying a run
+    std::vector<std::string> warnings;  // printable
+
+    bool broken() const { return place.open && place.open->state == volume::VolumeState::broken; }
+    bool closed() const { return !place.open && place.directory.empty(); }
+    ExitCode code() const { return warnings.empty() ? ExitCode::done : ExitCode::incomplete; }
+};
+
+// Looks, without asking for a key: a closed volume is only said to be closed. Errors: damaged, failed, not_found.
+StatusReport look(const Place& place, Timestamp now);
+
+void print(Context& context, const StatusReport& report);
+
+}  // namespace kist::cli

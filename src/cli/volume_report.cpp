@@ -1,0 +1,32 @@
+#include "cli/volume_report.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+
+#include <cerrno>
+
+#include <sys/statvfs.h>
+
+namespace kist::cli {
+
+const char* to_text(volume::EngineKind engine) noexcept {
+    return engine == volume::EngineKind::dm_crypt ? "dm-crypt" : "userspace";
+}
+
+void put_volume(Json& object, const volume::OpenVolume& volume) {
+    put_path(object, "container", volume.container);
+    put_path(object, "label", volume.identity.label);
+    object["uuid"] = to_string(volume.identity.luks);
+    object["filesystem_uuid"] = to_string(volume.identity.filesystem);
+    put_path(object, "mount_point", volume.mount_point);
+    object["engine"] = to_text(volume.engine);
+}
+
+Space space_at(const std::string& directory) {
+    struct statvfs info {};
+    if (statvfs(directory.c_str(), &info) != 0)
+        throw Error::from_errno(errno, "cannot ask for the free space of " + os::printable(directory));
+    return {ByteCount{info.f_blocks * info.f_frsize}, ByteCount{info.f_bavail * info.f_frsize}};
+}
+
+}  // namespace kist::cli
