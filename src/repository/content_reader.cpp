@@ -69,15 +69,20 @@ struct ContentReader::Attempt {
 ContentReader::ContentReader(const Repository& repository, Catalog& catalog)
     : repository_(repository), catalog_(catalog), buffer_(kPiece), patience_(kPatience) {}
 
-void ContentReader::read(const Content& content, const Take& take, const std::function<void()>& restart) {
+Content ContentReader::read(ContentId id, const Take& take, const std::function<void()>& restart) {
     Attempt attempt(take, restart);
-    auto current = content;
-    for (auto version = catalog_.version(); !read_some_copy(current, attempt); version = catalog_.version()) {
+    for (;;) {
+        std::int64_t version = 0;
+        {
+            // While the state is held nobody takes this content's space away.
+            const Catalog::Reading reading(catalog_);
+            version = catalog_.version();
+            const auto content = catalog_.content(id);
+            if (read_some_copy(content, attempt)) return content;
+        }
         if (!is_worth_another_look(version))
-            throw Error(ErrorCode::damaged,
-                        fmt::format("no good copy of {} is left: {}", catalog_.example_of(content.id),
-                                    fmt::join(attempt.troubles, "; ")));
-        current = catalog_.content(content.id);
+            throw Error(ErrorCode::damaged, fmt::format("no good copy of {} is left: {}", catalog_.example_of(id),
+                                                        fmt::join(attempt.troubles, "; ")));
         attempt.troubles.clear();
     }
 }
@@ -101,8 +106,6 @@ std::optional<std::string> ContentReader::trouble_in_mirror(const Content& conte
 }
 
 bool ContentReader::read_some_copy(const Content& content, Attempt& attempt) {
-    // While the state is held nobody takes this content's space away.
-    const Catalog::Reading reading(catalog_);
     if (content.size == 0) return true;
     if (read_some_plain_file(content, attempt)) return true;
     const bool in_history = content.place == ContentPlace::pack || content.place == ContentPlace::kept;
@@ -174,8 +177,10 @@ ContentReader::Trouble ContentReader::read_plain_file(const Content& content, co
     if (status.type != os::FileType::regular) return name + " is no plain file";
     if (status.size != content.size) return fmt::format("{} has {} bytes, not {}", name, status.size, content.size);
     delta::ContentHasher hasher;
+    const bool may_have_holes = status.allocated < status.size;
     for (std::uint64_t at = 0; at < content.size;) {
-        const auto data = os::next_data(file.get(), at, content.size);
+        const auto data =
+            may_have_holes ? os::next_data(file.get(), at, content.size) : os::DataRange{at, content.size};
         hasher.update_zeros(data.begin - at);
         for (at = data.begin; at < data.end;) {
             const auto wanted = std::span(buffer_).first(std::min<std::uint64_t>(kPiece, data.end - at));

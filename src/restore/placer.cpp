@@ -29,16 +29,19 @@ class Temporary {
     Temporary(const Temporary&) = delete;
     Temporary& operator=(const Temporary&) = delete;
     ~Temporary() {
+        if (is_gone_) return;
         try {
             directory_.remove_tree(name_);
         } catch (const Error&) {  // what cannot be removed has a name that says where it comes from
         }
     }
     const std::string& name() const { return name_; }
+    void is_gone() { is_gone_ = true; }
 
   private:
     const os::Directory& directory_;
     const std::string name_;
+    bool is_gone_ = false;
 };
 
 // Writes data where it belongs; in a file that had holes, blocks of zeros become holes again.
@@ -108,7 +111,7 @@ Placer::Placer(const repository::Repository& repository, Overwrite overwrite, Me
 Placed Placer::place(Workplace& workplace, const std::string& name, const repository::Entry& entry) {
     if (keeps_existing(workplace.destination(), name)) return Placed::kept;
     const auto& directory = workplace.directory();
-    const Temporary temporary(directory);
+    Temporary temporary(directory);
     if (entry.metadata.type == os::FileType::regular) {
         make_file(directory, temporary.name(), entry);
     } else {
@@ -116,6 +119,7 @@ Placed Placer::place(Workplace& workplace, const std::string& name, const reposi
         metadata_.apply(directory, temporary.name(), entry.metadata);
     }
     move_into_place(workplace, temporary.name(), name);
+    temporary.is_gone();
     return Placed::placed;
 }
 
@@ -148,9 +152,6 @@ void Placer::make_file(const os::Directory& directory, const std::string& name, 
 }
 
 void Placer::write_content(int file, const std::string& name, const repository::Entry& entry) {
-    const auto content = catalog_.content(*entry.content);
-    if (content.size != entry.metadata.size)
-        throw Error(ErrorCode::damaged, "the catalog is damaged: the file and its content have different sizes");
     const SparseWriter writer(file, name, entry.metadata.has_holes);
     std::uint64_t done = 0;
     const auto take = [&](std::uint64_t offset, std::span<const std::byte> data) {
@@ -163,8 +164,10 @@ void Placer::write_content(int file, const std::string& name, const repository::
         os::truncate(file, 0, name);
         tally_.take_back(std::exchange(done, 0));
     };
-    reader_.read(content, take, restart);
-    os::truncate(file, content.size, name);
+    const auto content = reader_.read(*entry.content, take, restart);
+    if (content.size != entry.metadata.size)
+        throw Error(ErrorCode::damaged, "the catalog is damaged: the file and its content have different sizes");
+    if (entry.metadata.has_holes || done < content.size) os::truncate(file, content.size, name);
     tally_.advance(content.size - done);
 }
 
@@ -186,6 +189,7 @@ bool Placer::make_special(const os::Directory& directory, const std::string& nam
 
 void Placer::move_into_place(Workplace& workplace, const std::string& temporary, const std::string& name) {
     const auto& destination = workplace.destination();
+    if (workplace.is_ours()) return workplace.directory().rename_replacing(temporary, destination, name);
     const auto existing = destination.find_status(name);
     if (existing && existing->type == os::FileType::directory) {
         try {

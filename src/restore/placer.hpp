@@ -27,6 +27,7 @@ class Workplace {
     Workplace& operator=(const Workplace&) = delete;
     ~Workplace();
 
+    bool is_ours() const { return destination_.is_ours; }
     const os::Directory& destination() const { return destination_.directory; }
     const os::Directory& directory();  // made when it is first asked for
 

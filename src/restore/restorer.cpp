@@ -7,6 +7,7 @@ namespace kist::restore {
 namespace {
 
 constexpr std::size_t kBatchSize = 64;
+constexpr std::size_t kQueuedBatches = 32;  // each holds a directory open
 
 unsigned threads_of(const RestoreOptions& options) {
     return options.threads == 0 ? os::core_count() : options.threads;
@@ -41,7 +42,7 @@ Restorer::Restorer(const repository::Repository& repository, const RestoreOption
       tally_(tally),
       owners_(options.owners),
       metadata_(owners_, tally),
-      queue_(2 * threads_of(options)) {}
+      queue_(kQueuedBatches) {}
 
 void Restorer::restore_directory(const repository::Entry& root, const Destination& target) {
     const repository::Catalog::Reading reading(catalog_);

@@ -26,12 +26,15 @@ class ContentReader {
     // the reader holds its own for each copy, and needs to see what others commit.
     ContentReader(const Repository& repository, Catalog& catalog);
 
-    // Hands the content's data to `take` in order, in pieces of at most 1 MiB; holes are left out (a content's size is
-    // in Content). Returns after the hash was found right. When the copy that was read turns out wrong, other copies
-    // are tried and `restart` is called first: whatever was taken before is void. No good copy: a damaged Error that
-    // names where it was looked for. What `take` and `restart` throw comes through.
+    // Hands a content's data to `take` in order, in pieces of at most 1 MiB; holes are left out. Returns what was read,
+    // its size for one, after the hash was found right. When the copy that was read turns out wrong, other copies are
+    // tried and `restart` is called first: whatever was taken before is void. No good copy: a damaged Error that names
+    // where it was looked for. What `take` and `restart` throw comes through.
     using Take = std::function<void(std::uint64_t offset, std::span<const std::byte> data)>;
-    void read(const Content& content, const Take& take, const std::function<void()>& restart);
+    Content read(ContentId id, const Take& take, const std::function<void()>& restart);
+    void read(const Content& content, const Take& take, const std::function<void()>& restart) {
+        read(content.id, take, restart);
+    }
 
     // For `check`: what is wrong with one copy, nullopt when it is right. Does not wait for a run that is being
     // applied.
