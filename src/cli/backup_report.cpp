@@ -10,6 +10,17 @@
 namespace kist::cli {
 namespace {
 
+// entry: "path: reason", the path printable and below the source's root; nothing for the root itself.
+std::string below_source(const SourceResult& result, const std::string& entry) {
+    return os::printable(result.path) + (entry.starts_with(":") || result.path == "/" ? "" : "/") + entry;
+}
+
+Json below_source(const SourceResult& result, const std::vector<std::string>& entries) {
+    auto list = Json::array();
+    for (const auto& entry : entries) list.push_back(below_source(result, entry));
+    return list;
+}
+
 void print_json(Context& context, const SourceResult& result) {
     const auto& run = result.summary.run;
     Json line{{"type", "backup"}};
@@ -29,7 +40,7 @@ void print_json(Context& context, const SourceResult& result) {
     line["bytes_read"] = result.summary.bytes_read.value;
     line["seconds"] = result.took.count();
     line["skipped"] = run.snapshot.skipped;
-    line["skipped_entries"] = run.skipped;
+    line["skipped_entries"] = below_source(result, run.skipped);
     line["changed_while_read"] = result.summary.changed_while_read;
     line["lost"] = run.lost;
     context.output.json(line);
@@ -48,7 +59,7 @@ void print_text(Context& context, const SourceResult& result) {
 // What went wrong is named whatever the format is, also with --quiet.
 void print_trouble(Context& context, const SourceResult& result) {
     const auto& run = result.summary.run;
-    for (const auto& entry : run.skipped) context.console.error("skipped " + entry);
+    for (const auto& entry : run.skipped) context.console.error("skipped " + below_source(result, entry));
     if (run.snapshot.skipped > run.skipped.size())
         context.console.error(fmt::format("skipped {} more", run.snapshot.skipped - run.skipped.size()));
     for (const auto& lost : run.lost) context.console.error("an older version was damaged and is lost: " + lost);

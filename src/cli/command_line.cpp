@@ -60,6 +60,7 @@ void check_leftovers(const CLI::App& app, const CLI::App& chosen) {
     const bool no_command = &app == &chosen;
     const auto help = fmt::format("`kist {}{}--help` shows what there is.", chosen.get_name(), no_command ? "" : " ");
     for (const auto& word : left) {
+        if (word == "--") continue;
         if (word.starts_with("-")) refuse("option", word.substr(0, word.find('=')), long_options(chosen), help);
         if (!no_command)
             throw Error(

@@ -1,0 +1,144 @@
+"""Kills at any moment: of the engine, of a backup, by the user. What was committed stays."""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import kist_driver
+from kist_driver import KIST, Case, check_run
+
+KILLS = 20
+
+
+def mutate(root, random_numbers):
+    """Some of everything that a run has to deal with: new, changed, renamed, deleted, linked."""
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    for path in random_numbers.sample(files, 25):
+        kind = random_numbers.randrange(5)
+        if kind == 0:
+            path.unlink()
+        elif kind == 1:
+            path.write_bytes(random_numbers.randbytes(random_numbers.randrange(60_000)))
+        elif kind == 2:
+            path.rename(path.with_name(f"renamed {random_numbers.random()}"))
+        elif kind == 3:
+            os.link(path, path.with_name(f"linked {random_numbers.random()}"))
+        else:
+            os.chmod(path, random_numbers.choice([0o600, 0o644, 0o755]))
+    folder = root / f"folder {random_numbers.random()}"
+    folder.mkdir()
+    for i in range(15):
+        (folder / str(i)).write_bytes(random_numbers.randbytes(random_numbers.randrange(40_000)))
+    folders = sorted(path for path in root.iterdir() if path.is_dir())
+    random_numbers.choice(folders).rename(root / f"moved {random_numbers.random()}")
+
+
+class Backup(Case):
+    def test_kill_at_any_moment_then_every_snapshot_is_whole(self):
+        seed = int(os.environ.get("KIST_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+        print(f"KIST_TEST_SEED={seed}")
+        random_numbers = random.Random(seed)
+        for folder in range(8):
+            (self.source / str(folder)).mkdir()
+            for i in range(40):
+                (self.source / str(folder) / str(i)).write_bytes(random_numbers.randbytes(random_numbers.randrange(20_000)))
+        self.prepare("300M")
+        states = {}
+        start = time.monotonic()
+        self.remember(states, self.backup)
+        duration = time.monotonic() - start
+        killed = 0
+        for _ in range(KILLS):
+            mutate(self.source, random_numbers)
+            killed += self.remember(states, lambda: self.kill_backup_after(random_numbers.uniform(0, duration)))
+            self.remember(states, self.backup)
+        self.assertGreater(killed, KILLS // 4, "the kills came too late to tell anything")
+        self.assertEqual(self.snapshots(), sorted(states))
+        for number, state in states.items():
+            self.assert_restores(number, state)
+        self.assert_sound()
+
+    def remember(self, states, backup):
+        """Copies the source for each snapshot that `backup` made, as the judge's original."""
+        outcome = backup()
+        for number in set(self.snapshots()) - set(states):
+            states[number] = self.home / f"state-{number}"
+            check_run(["cp", "-a", self.source, states[number]])
+        return outcome
+
+    def kill_backup_after(self, seconds):
+        process = subprocess.Popen([KIST, "--volume", self.container, "backup", self.source], stdout=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.kill()
+        return process.wait() == -signal.SIGKILL
+
+    def test_interruption_ends_soon_and_leaves_the_volume_as_it_was(self):
+        for i in range(60):
+            (self.source / str(i)).write_bytes(os.urandom(1 << 20))
+        self.prepare("160M")
+        self.kist("close", self.container)
+        process = subprocess.Popen([KIST, "--volume", self.container, "--key-file", self.key, "backup", self.source],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        control = pathlib.Path("/run/kist/kist/.kist/staging/in")
+        while not control.exists() or not any(control.iterdir()):
+            self.assertIsNone(process.poll(), "it ended before it could be interrupted")
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, messages)
+        self.assertIn("No volume is open", self.bare("status").stdout)
+        self.assertEqual(self.snapshots(), [])
+        self.backup()
+        self.assert_restores(1, self.source)
+
+
+class Engine(Case):
+    def test_killed_engine_gives_errors_and_the_next_open_recovers(self):
+        (self.source / "file").write_bytes(os.urandom(1 << 20))
+        self.prepare()
+        if self.json("status", expect=3)[0]["engine"] != "userspace":
+            self.skipTest("this machine uses dm-crypt: there is no engine to kill")
+        self.backup()
+        self.kill_engine()
+        (self.source / "new").write_bytes(os.urandom(1 << 20))
+        result = subprocess.run([KIST, "--volume", self.container, "backup", self.source], stdin=subprocess.DEVNULL,
+                                capture_output=True, timeout=60)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertTrue(result.stderr.startswith(b"kist: "), result.stderr)
+        self.assertEqual(self.json("status", expect=3)[0]["state"], "broken")
+        self.kist("close", self.container)
+        self.kist("open", self.container, "--at", self.mount_point)
+        self.assert_sound()
+        self.assertEqual(self.snapshots(), [1])
+        self.backup()
+        self.assert_restores(2, self.source)
+
+    def test_open_after_a_kill_needs_no_close(self):
+        (self.source / "file").write_text("x")
+        self.prepare()
+        self.backup()
+        self.kill_engine()
+        self.kist("open", self.container, "--at", self.mount_point)
+        self.assertEqual(self.snapshots(), [1])
+
+    def kill_engine(self):
+        """The process that holds the container open, found without kist's help."""
+        killed = 0
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            for descriptor in (process / "fd").glob("*"):
+                try:
+                    if descriptor.resolve() == self.container.resolve():
+                        os.kill(int(process.name), signal.SIGKILL)
+                        killed += 1
+                        break
+                except OSError:
+                    pass
+        self.assertEqual(killed, 1)
+
+
+if __name__ == "__main__":
+    kist_driver.main()
