@@ -50,13 +50,19 @@ std::vector<repository::Run::Ancestor> ancestors_of(const std::string& path) {
     return ancestors;
 }
 
+// What a user can do about a full volume, said once for all the places where it shows.
+Error with_advice(const Error& error) {
+    if (error.code() != ErrorCode::no_space || !error.hint().empty()) return error;
+    return {error.code(), error.message(),
+            "The volume is full; every snapshot that was committed is intact. Leave something out, or prepare a larger "
+            "volume."};
+}
+
 void enter(const BackupOptions& options, Phase phase) {
     if (options.progress != nullptr) options.progress->phase = phase;
 }
 
-}  // namespace
-
-BackupSummary back_up(repository::Repository& repository, const BackupOptions& asked, const Clock& clock) {
+BackupSummary run_backup(repository::Repository& repository, const BackupOptions& asked, const Clock& clock) {
     auto options = asked;
     options.path = absolute_source(asked.path);
     refuse_inside_volume(options.path, repository.path());
@@ -67,6 +73,7 @@ BackupSummary back_up(repository::Repository& repository, const BackupOptions& a
     const auto root = os::Directory::open(is_directory ? options.path : parent_path(options.path));
 
     repository::Run run(repository, options.host, options.path);
+    run.require_later(options.time.value_or(started));
     BackupSummary summary;
     if (is_directory) {
         Scanner scanner(run, root, status, options);
@@ -91,6 +98,16 @@ BackupSummary back_up(repository::Repository& repository, const BackupOptions& a
     summary.bytes_read = ByteCount{staging.bytes_read};
     summary.changed_while_read = std::move(staging.changed_while_read);
     return summary;
+}
+
+}  // namespace
+
+BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock) {
+    try {
+        return run_backup(repository, options, clock);
+    } catch (const Error& error) {
+        throw with_advice(error);
+    }
 }
 
 }  // namespace kist::backup

@@ -214,6 +214,7 @@ void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
     on_volume([&] {
         if (staged.outcome != Outcome::stored) return parent.remove_file(name);
         repository::set_fresh_metadata(target.get(), staged.metadata);
+        if (run_.syncs_each_file()) os::sync_file(target.get(), name);
         staged.mirror_inode = os::status_of(target.get()).inode;
     });
 }

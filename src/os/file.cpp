@@ -9,7 +9,9 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace kist::os {
@@ -67,6 +69,11 @@ void sync_file(int fd, std::string_view name) {
 
 void sync_filesystem(int fd, std::string_view name) {
     if (syncfs(fd) != 0) fail("cannot flush the filesystem of", name);
+}
+
+bool is_on_fuse(int fd) {
+    struct statfs filesystem {};
+    return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == FUSE_SUPER_MAGIC;
 }
 
 void truncate(int fd, std::uint64_t size, std::string_view name) {

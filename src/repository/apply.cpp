@@ -21,7 +21,9 @@
 #include "repository/steps.hpp"
 
 #include <cerrno>
+#include <span>
 #include <sstream>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -152,7 +154,36 @@ class Applier {
         const auto& parent = make_parent(directory);
         if (is_expected(parent, name, status->inode)) return;
         clear_the_way(parent, name, step.path);
-        parent.create_link(name, *target, target_name);
+        try {
+            parent.create_link(name, *target, target_name);
+        } catch (const Error& error) {
+            if (error.error_number() != EMLINK) throw;
+            copy(*target, target_name, parent, name);
+        }
+    }
+
+    // In place of a hard link where the file has as many as this filesystem allows: the catalog knows that it is one.
+    void copy(const os::Directory& from, const std::string& from_name, const os::Directory& to,
+              const std::string& to_name) {
+        constexpr const char* kCopy = "copy";
+        staging_.remove_tree(kCopy);
+        const auto source = from.open_file(from_name);
+        const auto target = staging_.open_file_for_writing(kCopy, os::Create::exclusive);
+        std::vector<std::byte> buffer(1U << 20U);
+        std::uint64_t at = 0;
+        while (const auto got = os::read_at(source.get(), at, buffer, from_name)) {
+            os::write_at(target.get(), at, std::span(buffer).first(got), to_name);
+            at += got;
+        }
+        const auto status = os::status_of(source.get());
+        Metadata metadata;
+        metadata.mode = status.mode;
+        metadata.uid = status.uid;
+        metadata.gid = status.gid;
+        metadata.mtime = status.mtime;
+        metadata.attributes = os::extended_attributes(source.get());
+        set_fresh_metadata(target.get(), metadata);
+        staging_.rename(kCopy, to, to_name);
     }
 
     // What Kist does not know is nobody's to delete.

@@ -225,8 +225,14 @@ Totals Catalog::totals(const Snapshot& snapshot, NodeId directory) {
 }
 
 Content Catalog::content(ContentId id) {
+    const auto found = find_content(id);
+    if (!found) throw damaged(fmt::format("content {} is missing", id));
+    return *found;
+}
+
+std::optional<Content> Catalog::find_content(ContentId id) {
     auto query = statements_->query(fmt::format("SELECT {} FROM content WHERE id = ?", kContentColumns));
-    if (!query->bind(1, id).step()) throw damaged(fmt::format("content {} is missing", id));
+    if (!query->bind(1, id).step()) return std::nullopt;
     return read_content(*query);
 }
 

@@ -105,16 +105,19 @@ class Examiner {
           catalog_(repository.open_catalog()),
           reader_(repository, catalog_) {}
 
+    // What is to be looked at was listed a while ago: trouble counts where the newest state still says the same.
     void examine(LiveEntry name) {
-        for (auto version = catalog_.version();; version = catalog_.version()) {
+        for (;;) {
+            const auto version = catalog_.version();
             const auto trouble = trouble_with(name);
             if (!trouble) break;
-            if (!reader_.is_worth_another_look(version)) {
+            auto newest = catalog_.find_live(name.entry.id);
+            if (!newest) return;  // it has left latest/
+            const bool moved = newest->mirror_path != name.mirror_path;
+            if (!moved && !reader_.is_worth_another_look(version)) {
                 findings_.add_damage([&] { return describe(*trouble, name.entry); });
                 break;
             }
-            auto newest = catalog_.find_live(name.entry.id);
-            if (!newest) return;  // it has left latest/
             name = std::move(*newest);
         }
         findings_.add_name();
@@ -122,15 +125,19 @@ class Examiner {
     }
 
     void examine(Content content) {
-        for (auto version = catalog_.version();; version = catalog_.version()) {
+        for (;;) {
+            const auto version = catalog_.version();
             const auto trouble = trouble_with(content);
             if (!trouble) break;
-            if (!reader_.is_worth_another_look(version)) {
+            const auto newest = catalog_.find_content(content.id);
+            if (!newest || newest->place == ContentPlace::mirror) return;  // it has left history
+            const bool moved =
+                newest->place != content.place || newest->pack != content.pack || newest->offset != content.offset;
+            if (!moved && !reader_.is_worth_another_look(version)) {
                 findings_.add_damage([&] { return describe(*trouble, content); });
                 break;
             }
-            content = catalog_.content(content.id);
-            if (content.place == ContentPlace::mirror) return;
+            content = *newest;
         }
         if (content.place != ContentPlace::lost) findings_.add_read(&CheckResult::contents, {content.size});
     }

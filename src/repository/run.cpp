@@ -84,7 +84,8 @@ Run::Run(Repository& repository, const std::string& host, const std::string& pat
     : repository_(repository),
       lock_(repository.lock_for_writing()),
       staging_(empty_staging(repository.control())),
-      staged_(staging_.create_directory(kStagedIn)) {
+      staged_(staging_.create_directory(kStagedIn)),
+      syncs_each_file_(os::is_on_fuse(staging_.fd())) {
     fill_reserve(repository.control());
     {
         auto catalog = repository.open_catalog();
@@ -149,10 +150,16 @@ void Run::finish(const std::vector<StagedChange>& batch) {
     plan_->finish(batch);
 }
 
-RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors) {
+void Run::require_later(Timestamp time) const {
     if (previous_ && time <= previous_->time)
-        throw Error(ErrorCode::usage, "the snapshot's time " + to_rfc3339(time) +
-                                          " is not later than the source's newest, " + to_rfc3339(previous_->time));
+        throw Error(ErrorCode::usage,
+                    "the snapshot's time " + to_rfc3339(time) + " is not later than the source's newest, " +
+                        to_rfc3339(previous_->time),
+                    "Is the clock right? --time sets another.");
+}
+
+RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors) {
+    require_later(time);
     auto& catalog = plan_->database();
     plan_->conclude_links();
     plan_->close_transaction();
@@ -168,7 +175,13 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
     auto summary =
         commit_run(catalog, repository_.mirror(), {source_, previous_, time, finished, ancestors}, pack, sync);
     summary.lost = lost;
-    apply(repository_, catalog);
+    try {
+        apply(repository_, catalog);
+    } catch (const Error& error) {
+        throw Error(error.code(),
+                    "the snapshot is committed, but latest/ is not brought up to date: " + error.message(),
+                    "Nothing is lost: the next command on this volume finishes it.");
+    }
     fill_reserve(repository_.control());
     return summary;
 }

@@ -18,6 +18,7 @@ void write_all(int fd, std::span<const std::byte> bytes, std::string_view name);
 
 void sync_file(int fd, std::string_view name);        // fsync(2)
 void sync_filesystem(int fd, std::string_view name);  // syncfs(2): reports errors since fd was opened
+bool is_on_fuse(int fd);
 void truncate(int fd, std::uint64_t size, std::string_view name);
 void allocate(int fd, std::uint64_t size,
               std::string_view name);  // blocks behind [0, size); ENOSPC when there are none

@@ -90,6 +90,7 @@ class Catalog {
     Totals totals(const Snapshot& snapshot, NodeId directory);
 
     Content content(ContentId id);  // damaged where there is none: numbers of contents come from entries
+    std::optional<Content> find_content(ContentId id);
     // Every content that any snapshot holds, in the order in which packs are read. The callback may not use this
     // Catalog.
     void each_content(const std::function<void(const Content&)>& visit);

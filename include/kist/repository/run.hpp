@@ -153,6 +153,12 @@ class Run {
     const os::Directory& staging() const { return staged_; }  // staging/in
     const Repository& repository() const { return repository_; }
 
+    // On FUSE syncfs(2) does not reach the filesystem: there each staged file has to be synced by itself.
+    bool syncs_each_file() const { return syncs_each_file_; }
+
+    // A usage Error unless `time` is later than the source's newest snapshot.
+    void require_later(Timestamp time) const;
+
     // ancestors: the live folders above the source's root, from the top, for those that latest/ lacks.
     struct Ancestor {
         std::uint32_t mode;
@@ -167,6 +173,7 @@ class Run {
     Repository::WriteLock lock_;
     os::Directory staging_;
     os::Directory staged_;
+    bool syncs_each_file_;
     std::mutex mutex_;
     std::unique_ptr<Plan> plan_;  // guarded by mutex_ until commit()
     Source source_;
