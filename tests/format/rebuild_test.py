@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""An independent reader of packs and run records, written from doc/format.md alone.
+
+Reads every pack of a repository with some history, replays the run records, and requires
+that the rows they give are those of the catalog, column by column: so a lost catalog can
+be rebuilt.  Then flips bits, and requires that each is noticed.
+
+rebuild_test.py FAULT_RUN
+"""
+import hashlib, os, shutil, sqlite3, struct, subprocess, sys, tempfile
+
+fault_run = sys.argv[1]
+WHOLE, DELTA, ROWS, END = 1, 2, 3, 4
+ENTRY = ("id directory name first last type mode uid gid size mtime node content device inode ctime birth unsettled "
+         "source user grp special has_holes target attributes mirror_inode").split()
+
+
+class Damaged(Exception):
+    pass
+
+
+def require(holds, what):
+    if not holds:
+        raise Damaged(what)
+
+
+def zstd(frame):
+    return subprocess.run(["zstd", "-dcq"], input=frame, stdout=subprocess.PIPE, check=True).stdout
+
+
+def read_pack(data, number, repository, end):
+    """The records of a pack, up to its committed end."""
+    head = data[:64]
+    require(len(head) == 64 and head[:8] == b"KISTPACK", "pack header")
+    require(hashlib.sha256(head[:48]).digest()[:16] == head[48:], "pack header's checksum")
+    require(struct.unpack("<IIq", head[8:24]) == (1, 0, number), "version or number")
+    require(head[24:40] == repository, "repository")
+    at = 64
+    while at < end:
+        head = data[at:at + 128]
+        require(len(head) == 128 and head[:4] == b"KREC", "record")
+        require(hashlib.sha256(head[:120]).digest()[:8] == head[120:], "record header's checksum")
+        kind, encoding, zero, plain_size, size = struct.unpack("<BBHQQ", head[4:24])
+        require(plain_size <= 16 << 20 and size <= plain_size + 1024, "record size")
+        payload = data[at + 128:at + 128 + size]
+        require(hashlib.sha256(payload).digest() == head[88:120], "payload")
+        plain = zstd(payload) if encoding == 1 else payload
+        require(len(plain) == plain_size, "plain size")
+        yield at, kind, head[24:56], plain
+        at += 128 + size + -size % 8
+    require(at == end, "the pack's end")
+
+
+class Items:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, form):
+        values = struct.unpack_from("<" + form, self.data, self.at)
+        self.at += struct.calcsize("<" + form)
+        return values if len(values) > 1 else values[0]
+
+    def raw(self, size):
+        self.at += size
+        return self.data[self.at - size:self.at]
+
+    def sized(self):
+        return self.raw(self.take("I"))
+
+    def optional(self):
+        there, value = self.take("Bq")
+        return value if there else None
+
+
+class Rebuilt:
+    def __init__(self):
+        self.sources, self.snapshots, self.contents, self.entries, self.skipped = {}, {}, {}, {}, []
+
+    def replay(self, data):
+        items = Items(data)
+        while items.at < len(data):
+            getattr(self, {1: "run", 2: "content", 3: "opened", 4: "closed", 5: "refreshed", 6: "skip"}[items.take("B")])(items)
+
+    def run(self, i):
+        self.source = i.take("q")
+        self.sources[self.source] = (i.sized().decode(), i.sized(), i.sized().decode())
+        self.number = i.take("q")
+        self.snapshots[self.number] = (self.source, *i.take("qqQQQQ"))
+
+    def content(self, i):
+        id, digest, size, place = i.take("q"), i.raw(32), i.take("q"), i.take("B")
+        self.contents[id] = (digest, size, place, i.optional(), i.optional(), i.optional())
+        require(i.raw(32) == bytes(32), "a base, where there are no deltas")
+
+    def opened(self, i):
+        e = dict(first=self.number, last=None, source=self.source)
+        e["id"], e["directory"] = i.take("qq")
+        e["name"], e["node"], e["content"] = i.sized(), i.optional(), i.optional()
+        e["type"], e["mode"], e["uid"], e["gid"] = i.take("BIII")
+        e["user"], e["grp"] = i.sized().decode(), i.sized().decode()
+        e["size"], e["mtime"], e["special"], e["has_holes"] = i.take("QqQB")
+        target, attributes = i.sized(), i.sized()
+        e["target"], e["attributes"] = target or None, attributes or None
+        e["device"], e["inode"], e["ctime"] = i.take("QQq")
+        e["birth"], e["unsettled"], e["mirror_inode"] = i.optional(), i.take("B"), i.take("Q")
+        self.entries[e["id"]] = e
+
+    def closed(self, i):
+        id, last = i.take("qq")
+        self.entries[id]["last"] = last
+
+    def refreshed(self, i):
+        e = self.entries[i.take("q")]
+        e["device"], e["inode"], e["ctime"] = i.take("qqq")
+        e["birth"], e["unsettled"] = i.optional(), i.take("B")
+
+    def skip(self, i):
+        self.skipped.append((self.number, i.sized(), i.sized().decode()))
+
+
+def rebuild(volume, packs, repository):
+    rebuilt, rows, chunks, contents = Rebuilt(), b"", 0, {}
+    for number, size in packs:
+        with open(f"{volume}/.kist/history/{number:04}.pack", "rb") as f:
+            data = f.read()
+        for at, kind, digest, plain in read_pack(data, number, repository, size):
+            if kind == WHOLE:
+                contents[number, at] = digest, plain
+            elif kind == ROWS:
+                rows, chunks = rows + plain, chunks + 1
+            elif kind == END:
+                snapshot, count, total = struct.unpack("<qQ32s", plain)
+                require(count == chunks and hashlib.sha256(rows).digest() == total, "a run record's end")
+                rebuilt.replay(rows)
+                require(rebuilt.number == snapshot, "a run record's number")
+                rows, chunks = b"", 0
+    require(not rows, "an unfinished run record")
+    return rebuilt, contents
+
+
+def content_hash(data):
+    """doc/format.md: leaves of 4096 bytes, nodes of up to four, the size in the root."""
+    sha = lambda b: hashlib.sha256(b).digest()
+    level = [sha(b"\0" + data[at:at + 4096]) for at in range(0, max(len(data), 1), 4096)]
+    while len(level) > 1:
+        level = [sha(b"\1" + b"".join(level[at:at + 4])) for at in range(0, len(level), 4)]
+    return sha(b"\2" + struct.pack("<Q", len(data)) + level[0])
+
+
+def make_history(top, volume):
+    source = f"{top}/source"
+
+    def run(*words):
+        subprocess.run([fault_run, *map(str, words)], check=True)
+
+    os.makedirs(f"{source}/folder/below")
+    run("create", volume)
+    for hour in range(1, 6):
+        for n in range(30):
+            with open(f"{source}/folder/{n}", "wb") as f:
+                f.write(f"file {n} in hour {hour if n % 3 else 0}\n".encode() * (n * n + 1))
+        with open(f"{source}/large", "wb") as f:
+            f.write(bytes([hour % 2]) * 1_300_000)
+        if hour == 2:
+            os.symlink("target", f"{source}/link")
+            os.setxattr(f"{source}/folder/1", "user.note", b"kept")
+            os.link(f"{source}/folder/2", f"{source}/folder/below/hard")
+        if hour == 3:
+            os.rename(f"{source}/folder", f"{source}/renamed")
+            shutil.copytree(f"{source}/renamed", f"{source}/folder")
+        if hour == 4:
+            shutil.rmtree(f"{source}/renamed")
+        run("backup", volume, source, hour)
+
+
+def must_equal(what, a, b):
+    if a != b:
+        sys.exit(f"FAILED: {what} differ:\n  rebuilt {a}\n  catalog {b}")
+
+
+def compare(volume, catalog, rebuilt, contents):
+    rows = lambda sql: catalog.execute(sql).fetchall()
+    must_equal("sources", rebuilt.sources, {r[0]: r[1:] for r in rows("SELECT id, host, path, name FROM source")})
+    must_equal("snapshots", rebuilt.snapshots, {r[0]: r[1:] for r in rows(
+        "SELECT number, source, time, finished, files, entries, bytes, skipped FROM snapshot")})
+    must_equal("contents", rebuilt.contents, {r[0]: r[1:] for r in rows(
+        "SELECT id, hash, size, place, pack, offset, stored FROM content")})
+    entries = {r[0]: dict(zip(ENTRY, r)) for r in rows(f"SELECT {', '.join(ENTRY)} FROM entry")}
+    must_equal("entries' ids", sorted(rebuilt.entries), sorted(entries))
+    for id, entry in entries.items():
+        must_equal(f"entries {id}", rebuilt.entries[id], entry)
+    places = {0: 0, 1: 0, 2: 0}
+    for digest, size, place, pack, offset, _ in rebuilt.contents.values():
+        places[place] += 1
+        if place == 1:
+            must_equal("hashes of a record", contents[pack, offset][0], digest)
+            must_equal("hashes of a packed content", content_hash(contents[pack, offset][1]), digest)
+        if place == 2:
+            with open(f"{volume}/.kist/history/kept/{digest.hex()}", "rb") as f:
+                must_equal("hashes of a kept content", content_hash(f.read()), digest)
+    print(f"{len(rebuilt.snapshots)} snapshots, {len(entries)} rows, contents by place {places}: rebuilt as the catalog has them")
+    if 0 in places.values():
+        sys.exit("FAILED: the history made no content of some place")
+
+
+def flip_bits(volume, packs, repository):
+    path = f"{volume}/.kist/history/{packs[0][0]:04}.pack"
+    size, found = packs[0][1], 0
+    for n in range(64):
+        at = n * (size - 1) // 63
+        with open(path, "r+b") as f:
+            f.seek(at)
+            byte = f.read(1)
+            f.seek(at)
+            f.write(bytes([byte[0] ^ 4]))
+        try:
+            rebuild(volume, packs, repository)
+        except Damaged:
+            found += 1
+        except Exception as error:
+            sys.exit(f"FAILED: a flipped bit at {at} got past the checksums: {error!r}")
+        else:
+            # Only the padding after a payload is covered by nothing.
+            found += byte == b"\0"
+        with open(path, "r+b") as f:
+            f.seek(at)
+            f.write(byte)
+    if found != 64:
+        sys.exit(f"FAILED: {64 - found} of 64 flipped bits were not noticed")
+
+
+with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
+    volume = f"{top}/volume"
+    os.mkdir(volume)
+    make_history(top, volume)
+    with open(f"{volume}/.kist/id") as f:
+        repository = bytes.fromhex(dict(line.split() for line in f)["id"].replace("-", ""))
+    catalog = sqlite3.connect(f"file:{volume}/.kist/catalog.sqlite?mode=ro", uri=True)
+    packs = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
+    compare(volume, catalog, *rebuild(volume, packs, repository))
+    flip_bits(volume, packs, repository)
