@@ -134,7 +134,7 @@ class Examiner {
             const bool moved =
                 newest->place != content.place || newest->pack != content.pack || newest->offset != content.offset;
             if (!moved && !reader_.is_worth_another_look(version)) {
-                findings_.add_damage([&] { return describe(*trouble, content); });
+                findings_.add_damage([&] { return describe(*trouble, content.id); });
                 break;
             }
             content = *newest;
@@ -168,7 +168,9 @@ class Examiner {
     Trouble trouble_with_content(const LiveEntry& name, std::uint64_t inode) {
         const bool has_other_names = name.entry.node.has_value();
         if (has_other_names && good_files_.contains(inode)) return std::nullopt;
-        const auto trouble = reader_.trouble_in_mirror(catalog_.content(*name.entry.content), name.mirror_path);
+        const auto content = catalog_.find_content(*name.entry.content);
+        if (!content) return os::printable(name.mirror_path) + " has a content that the catalog does not know";
+        const auto trouble = reader_.trouble_in_mirror(*content, name.mirror_path);
         if (has_other_names && !trouble) good_files_.add(inode);
         return trouble;
     }
@@ -179,17 +181,17 @@ class Examiner {
     }
 
     Damage describe(const std::string& reason, const Entry& entry) {
-        if (entry.content) return describe(reason, catalog_.content(*entry.content));
+        if (entry.content) return describe(reason, *entry.content);
         Damage damage{reason, true, {}};
         if (auto occurrence = catalog_.find_occurrence(entry)) damage.concerned.push_back(std::move(*occurrence));
         return damage;
     }
 
-    Damage describe(const std::string& reason, const Content& content) {
-        return {reason, can_be_read(content), catalog_.occurrences(content.id, kConcerned)};
+    Damage describe(const std::string& reason, ContentId content) {
+        return {reason, can_be_read(content), catalog_.occurrences(content, kConcerned)};
     }
 
-    bool can_be_read(const Content& content) {
+    bool can_be_read(ContentId content) {
         try {
             reader_.read(
                 content, [](auto, auto) {}, [] {});

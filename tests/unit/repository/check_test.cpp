@@ -168,6 +168,15 @@ TEST_F(CheckTest, ADamagedCatalogIsNamedAndTheRestIsChecked) {
     EXPECT_EQ(result.damage_count, 1U);
 }
 
+TEST_F(CheckTest, AMissingContentIsNamed) {
+    fixture.add_file(source, 1, "f", "content");
+    fixture.database().execute("DELETE FROM content");
+    const auto result = check_all();
+    EXPECT_THAT(result.inconsistencies, SizeIs(1));
+    ASSERT_EQ(result.damage_count, 1U);
+    EXPECT_FALSE(result.damage.front().is_recoverable);
+}
+
 TEST_F(CheckTest, ChecksManyFilesInManyThreads) {
     for (int i = 0; i < 1000; ++i)
         fixture.add_file(source, 1, std::to_string(i), std::string(static_cast<std::size_t>(i), 'x'));

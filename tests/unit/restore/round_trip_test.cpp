@@ -6,7 +6,9 @@
 
 #include "temporary_directory.hpp"
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -46,12 +48,16 @@ class RoundTrip : public testing::Test {
 
     // What rsync finds different, in either direction, between the restored tree and the copy.
     std::string difference_after_restore(const repository::Snapshot& snapshot) {
+        return difference_after_restore(repository::Repository::open(top_ / "volume", {}), snapshot);
+    }
+    std::string difference_after_restore(const repository::Repository& repository,
+                                         const repository::Snapshot& snapshot) {
         const auto target = top_ / ("restored" + std::to_string(snapshot.number));
         RestoreOptions options;
         options.snapshot = snapshot;
         options.path = source_;
         options.target = target;
-        const auto summary = restore(repository::Repository::open(top_ / "volume", {}), options);
+        const auto summary = restore(repository, options);
         EXPECT_EQ(summary.damaged.count + summary.failed.count + summary.skipped.count, 0U);
         EXPECT_EQ(summary.files, snapshot.files);
         return os::run({"rsync", "-aHAXni", "--checksum", "--delete", copy(snapshot) + "/", target + "/"}).output;
@@ -131,6 +137,37 @@ TEST_F(RoundTrip, ARestoreInPlacePutsBackWhatWasChanged) {
     options.target = place_of_origin(catalog, snapshot, source_);
     restore(repository, options);
     EXPECT_EQ(os::run({"rsync", "-aHAXni", "--checksum", "--delete", copy(snapshot) + "/", source_ + "/"}).output, "");
+}
+
+TEST_F(RoundTrip, ReadersAreRightWhileRunsAreApplied) {
+    for (int i = 0; i < 200; ++i) {
+        fs::create_directories(source_ + "/a/" + std::to_string(i % 7));
+        write("a/" + std::to_string(i % 7) + "/" + std::to_string(i), std::string(static_cast<std::size_t>(i), 'x'));
+    }
+    write("a/large", std::string(2 << 20, 'l'));
+    const auto first = back_up_and_copy();
+    const auto reader = repository::Repository::open(top_ / "volume", {});
+    std::atomic<bool> done = false;
+    std::jthread changing([&] {
+        for (int round = 0; round < 6; ++round) {
+            fs::rename(source_ + (round % 2 == 0 ? "/a" : "/b"), source_ + (round % 2 == 0 ? "/b" : "/a"));
+            for (int i = 0; i < 40; ++i)
+                write(std::to_string(i),
+                      std::string(static_cast<std::size_t>(round) + 1, static_cast<char>('a' + i % 26)));
+            if (round == 3) fs::remove(source_ + "/b/large");
+            if (round == 4) fs::remove_all(source_ + "/a/3");
+            back_up_and_copy();
+        }
+        done = true;
+    });
+    do {
+        EXPECT_EQ(difference_after_restore(reader, first), "");
+        EXPECT_EQ(os::run({"rm", "-rf", top_ / "restored1"}).status, 0);
+        EXPECT_EQ(repository::check(reader, {}).damage_count, 0U);
+    } while (!done);
+    changing.join();
+    EXPECT_EQ(difference_after_restore(first), "");
+    EXPECT_TRUE(check_all().is_sound());
 }
 
 }  // namespace
