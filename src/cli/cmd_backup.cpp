@@ -40,10 +40,6 @@ bool ends_everything(ErrorCode code) {
            code == ErrorCode::busy;
 }
 
-constexpr const char* kFullHint =
-    "The snapshots on the volume are whole, and this run has left no trace. Back up less, or make a larger volume: "
-    "kist prepare FILE --size SIZE";
-
 class Backup : public Command {
   public:
     void declare(CLI::App& app) override {
@@ -102,22 +98,12 @@ class Backup : public Command {
         const auto start = std::chrono::steady_clock::now();
         {
             const Progress line(context.console, drawing(context), [&] { return sample(progress); });
-            result.summary = back_up(repository, options, context.clock);
+            result.summary = backup::back_up(repository, options, context.clock);
         }
         result.took = std::chrono::steady_clock::now() - start;
         result.path = repository.open_catalog().source(result.summary.run.snapshot.source).path;
         print(context, result);
         return result.complete() ? ExitCode::done : ExitCode::incomplete;
-    }
-
-    static backup::BackupSummary back_up(repository::Repository& repository, const backup::BackupOptions& options,
-                                         const Clock& clock) {
-        try {
-            return backup::back_up(repository, options, clock);
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::no_space || !error.hint().empty()) throw;
-            throw Error(error.code(), error.message(), kFullHint);
-        }
     }
 
     std::vector<std::string> sources_;
