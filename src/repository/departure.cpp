@@ -4,6 +4,7 @@
 #include "kist/delta/content_hash.hpp"
 #include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
+#include "kist/repository/content_reader.hpp"
 
 #include "repository/entry_row.hpp"
 #include "repository/mirror_path.hpp"
@@ -16,7 +17,6 @@ namespace kist::repository {
 namespace {
 
 constexpr int kTriedCopies = 8;
-constexpr std::size_t kHashBuffer = 1U << 20U;
 
 struct Copy {
     EntryId entry = 0;
@@ -40,13 +40,14 @@ struct Saved {
     RecordPlace record;
 };
 
-void find_departing(sqlite::Database& plan) {
+// false: there are none.
+bool find_departing(sqlite::Database& plan) {
     plan.execute(
         fmt::format("INSERT INTO plan.leaving (content, entry) SELECT e.content, min(e.id) FROM plan.change c "
                     "JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} GROUP BY e.content",
                     kClosesKnown));
     auto any = plan.prepare("SELECT 1 FROM plan.leaving LIMIT 1");
-    if (!any.step()) return;
+    if (!any.step()) return false;
     any.reset();
     plan.execute("CREATE INDEX plan.change_by_hash ON change (hash) WHERE hash IS NOT NULL");
     plan.execute(
@@ -56,6 +57,7 @@ void find_departing(sqlite::Database& plan) {
                     "OR EXISTS (SELECT 1 FROM plan.change c WHERE c.outcome IN (1, 2) AND c.hash = "
                     "           (SELECT k.hash FROM main.content k WHERE k.id = v.content))",
                     kClosesKnown));
+    return true;
 }
 
 // Reads the next departing content with its copies. One thread at a time.
@@ -124,44 +126,30 @@ std::optional<std::vector<std::byte>> read_right(int file, const Departing& depa
     return content;
 }
 
-bool hashes_right(int file, const Departing& departing, const std::string& path) {
-    delta::ContentHasher hasher;
-    std::vector<std::byte> buffer(kHashBuffer);
-    for (std::uint64_t at = 0; at < departing.size;) {
-        const auto [begin, end] = os::next_data(file, at, departing.size);
-        hasher.update_zeros(begin - at);
-        at = begin;
-        while (at < end) {
-            const auto wanted = std::min<std::uint64_t>(buffer.size(), end - at);
-            const auto got = os::read_at(file, at, std::span(buffer).first(wanted), path);
-            if (got == 0) return false;
-            hasher.update(std::span(buffer).first(got));
-            at += got;
-        }
-    }
-    return hasher.finish() == departing.hash;
-}
-
 // A large plain file that is still what Kist left is taken as it is; one that somebody touched is read.
-bool is_sound(int file, const Copy& copy, const Departing& departing) {
+bool is_sound(int file, const Copy& copy, const Departing& departing, ContentReader& reader) {
     const auto status = os::status_of(file);
-    return (status.inode == copy.inode && status.mtime == copy.mtime) || hashes_right(file, departing, copy.path);
+    if (status.inode == copy.inode && status.mtime == copy.mtime) return true;
+    Content content;
+    content.hash = departing.hash;
+    content.size = departing.size;
+    return !reader.trouble_in_mirror(content, copy.path);
 }
 
 }  // namespace
 
 std::vector<std::string> save_departing(const Repository& repository, sqlite::Database& plan, PackWriter& pack) {
-    find_departing(plan);
+    if (!find_departing(plan)) return {};
     Cursor cursor(plan);
     std::mutex mutex;  // guards cursor, pack and lost
     std::vector<std::string> lost;
 
-    const auto save = [&](const Departing& departing) -> Saved {
+    const auto save = [&](const Departing& departing, ContentReader& reader) -> Saved {
         for (const auto& copy : departing.copies) {
             const auto file = open_copy(repository.mirror(), copy, departing.size);
             if (!file) continue;
             if (departing.size > kLargestCopied) {
-                if (is_sound(file->get(), copy, departing))
+                if (is_sound(file->get(), copy, departing, reader))
                     return {departing.content, copy.entry, os::status_of(file->get()).inode, ContentPlace::kept, {}};
             } else if (auto content = read_right(file->get(), departing, copy.path)) {
                 const auto record = encode_record({RecordKind::content, departing.hash, {}, std::move(*content)});
@@ -176,12 +164,14 @@ std::vector<std::string> save_departing(const Repository& repository, sqlite::Da
                 {}};
     };
     os::run_in_parallel(os::core_count(), [&] {
+        auto catalog = repository.open_catalog();
+        ContentReader reader(repository, catalog);
         for (;;) {
             std::unique_lock lock(mutex);
             const auto departing = cursor.next();
             lock.unlock();
             if (!departing) return;
-            const auto saved = save(*departing);
+            const auto saved = save(*departing, reader);
             lock.lock();
             cursor.record(saved);
             if (saved.place == ContentPlace::lost)
