@@ -1,16 +1,16 @@
 // The floor under any scan: two threads that list every directory below a folder and look at every name, and do nothing
 // else. statx_walk FOLDER prints the number of names.
 
-#include <fmt/format.h>
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/os/parallel.hpp"
 
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "kist/base/error.hpp"
-#include "kist/os/directory.hpp"
-#include "kist/os/parallel.hpp"
+#include <fmt/format.h>
 
 namespace {
 
