@@ -17,7 +17,6 @@ namespace kist::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Commands : public testing::Test {
@@ -30,21 +29,21 @@ class Commands : public testing::Test {
         test::write_file(source() + "/new\nline", "x");
     }
 
-    std::string volume() const { return folder_ / "volume"; }
-    std::string source() const { return folder_ / "source"; }
+    std::string volume() const { return folder / "volume"; }
+    std::string source() const { return folder / "source"; }
 
-    // What the command writes to standard output; its exit code is in code_.
+    // What the command writes to standard output; its exit code is in code.
     std::string run(std::vector<std::string> words) {
         words.insert(words.begin(), {"--volume", volume()});
         const auto invocation = parse_command_line(words);
-        const os::Fd file(open((folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
+        const os::Fd file(open((folder / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
         const os::Fd null(open("/dev/null", O_WRONLY));
         Output output(file.get());
         Console console(null.get(), Verbosity::quiet);
-        Context context{invocation.options, output, console, clock_};
-        code_ = invocation.command->run(context);
+        Context context{invocation.options, output, console, clock};
+        code = invocation.command->run(context);
         output.flush();
-        return test::read_file(folder_ / "out");
+        return test::read_file(folder / "out");
     }
 
     std::vector<Json> run_json(std::vector<std::string> words) {
@@ -55,35 +54,35 @@ class Commands : public testing::Test {
         return objects;
     }
 
-    test::TemporaryDirectory folder_;
-    FixedClock clock_{Timestamp(1795162500s)};
-    ExitCode code_{};
+    test::TemporaryDirectory folder;
+    FixedClock clock{Timestamp(1795162500s)};
+    ExitCode code{};
 };
 
 TEST_F(Commands, BackUpShowAndRestore) {
     const auto backup = run_json({"backup", source()}).at(0);
-    EXPECT_EQ(code_, ExitCode::done);
+    EXPECT_EQ(code, ExitCode::done);
     EXPECT_EQ(backup["snapshot"], 1);
     EXPECT_EQ(backup["new"], 4);
     EXPECT_EQ(backup["time"], "2026-11-20T08:15:00Z") << "the clock that was passed in";
     EXPECT_THAT(run({"list"}), HasSubstr(source()));
     EXPECT_EQ(run({"ls", "-R", "latest"}), "folder/\nfolder/file\nnew\\x0aline\n");
     EXPECT_EQ(run({"cat", "1:" + source() + "/folder/file"}), "content\n");
-    run({"restore", "latest", "--to", folder_ / "restored"});
-    EXPECT_EQ(code_, ExitCode::done);
-    EXPECT_EQ(test::read_file(folder_ / "restored/folder/file"), "content\n");
+    run({"restore", "latest", "--to", folder / "restored"});
+    EXPECT_EQ(code, ExitCode::done);
+    EXPECT_EQ(test::read_file(folder / "restored/folder/file"), "content\n");
     EXPECT_TRUE(run_json({"check"}).at(0)["sound"]);
 }
 
 TEST_F(Commands, StatusIsHonest) {
     EXPECT_EQ(run_json({"status"}).at(0)["ok"], false) << "nothing has been backed up";
-    EXPECT_EQ(code_, ExitCode::incomplete);
+    EXPECT_EQ(code, ExitCode::incomplete);
     run({"backup", source()});
     EXPECT_EQ(run_json({"status"}).at(0)["ok"], true);
-    EXPECT_EQ(code_, ExitCode::done);
-    clock_ = FixedClock(clock_.now() + 8 * 24h);
+    EXPECT_EQ(code, ExitCode::done);
+    clock = FixedClock(clock.now() + 8 * 24h);
     const auto status = run_json({"status"}).at(0);
-    EXPECT_EQ(code_, ExitCode::incomplete);
+    EXPECT_EQ(code, ExitCode::incomplete);
     EXPECT_EQ(status["sources"][0]["overdue"], true);
     EXPECT_EQ(status["warnings"].size(), 1u);
 }
@@ -93,18 +92,18 @@ TEST_F(Commands, DamageIsNamedAndNotPassedOn) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(volume() + "/latest"))
         if (entry.path().filename() == "file") test::write_file(entry.path(), "CONTENT\n");
     const auto lines = run_json({"check"});
-    EXPECT_EQ(code_, ExitCode::damaged);
+    EXPECT_EQ(code, ExitCode::damaged);
     EXPECT_EQ(lines.at(0)["type"], "damage");
     EXPECT_EQ(lines.at(0)["concerned"][0]["path"], source() + "/folder/file");
     EXPECT_THROW(run({"cat", "1:" + source() + "/folder/file"}), Error);
-    EXPECT_EQ(test::read_file(folder_ / "out"), "");
-    EXPECT_EQ(run_json({"restore", "1", "--to", folder_ / "restored"}).at(0)["damaged"], 1);
-    EXPECT_EQ(code_, ExitCode::incomplete);
+    EXPECT_EQ(test::read_file(folder / "out"), "");
+    EXPECT_EQ(run_json({"restore", "1", "--to", folder / "restored"}).at(0)["damaged"], 1);
+    EXPECT_EQ(code, ExitCode::incomplete);
 }
 
 TEST_F(Commands, OneFailedSourceDoesNotStopTheOthers) {
-    EXPECT_EQ(run_json({"backup", folder_ / "missing", source()}).size(), 1u);
-    EXPECT_EQ(code_, ExitCode::failed);
+    EXPECT_EQ(run_json({"backup", folder / "missing", source()}).size(), 1u);
+    EXPECT_EQ(code, ExitCode::failed);
     EXPECT_EQ(run_json({"list"}).size(), 1u);
 }
 
