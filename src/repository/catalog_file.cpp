@@ -5,6 +5,8 @@
 #include "repository/schema.hpp"
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace kist::repository {
 namespace {
@@ -16,11 +18,17 @@ std::int64_t pragma(sqlite::Database& database, const char* name) {
     return statement.step() ? statement.integer(0) : 0;
 }
 
+bool is_on_read_only_mount(const std::string& path) {
+    struct statvfs status {};
+    return statvfs(path.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
 sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
     auto database = sqlite::Database::open(path, mode);
     // A commit is durable before anything is done because of it; a foreign -wal that is huge is not kept.
     database.execute(
-        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
+        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = "
+        "MEMORY;"
         "PRAGMA journal_size_limit = 4194304; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
     if (pragma(database, "application_id") != kApplicationId)
         throw Error(ErrorCode::damaged, path + " is no catalog of Kist");
@@ -47,8 +55,12 @@ sqlite::Database open_catalog_for_writing(const std::string& path) {
     return open(path, sqlite::OpenMode::read_write);
 }
 
-// The last connection to close removes the -wal; one that was opened read-only would leave it.
+// The last connection to close removes the -wal; one that was opened read-only would leave it. On a volume that is
+// mounted read-only SQLite cannot make the -shm that it shares with other processes: without a -wal it does not need
+// one.
 sqlite::Database open_catalog_for_reading(const std::string& path) {
+    if (is_on_read_only_mount(path) && access((path + "-wal").c_str(), F_OK) != 0)
+        return open(path, sqlite::OpenMode::immutable);
     auto database = open(path, sqlite::OpenMode::read_write);
     database.execute("PRAGMA query_only = ON");
     return database;

@@ -42,8 +42,26 @@ int flags_of(OpenMode mode) {
             return SQLITE_OPEN_READWRITE;
         case OpenMode::create:
             return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+        case OpenMode::immutable:
+            return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     }
     return 0;
+}
+
+// SQLite's URIs (sqlite.org/uri.html): everything but letters, digits and '/' escaped.
+std::string immutable_uri(const std::string& path) {
+    std::string uri = "file:";
+    for (const char character : path) {
+        const auto byte = static_cast<unsigned char>(character);
+        const bool plain =
+            (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '/';
+        constexpr const char* kDigits = "0123456789abcdef";
+        if (plain)
+            uri += character;
+        else
+            uri.append("%").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 15U]);
+    }
+    return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -55,7 +73,8 @@ void Database::Close::operator()(sqlite3* connection) const noexcept {
 Database Database::open(const std::string& path, OpenMode mode) {
     sqlite3* connection = nullptr;
     constexpr int kCommon = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
-    const int result = sqlite3_open_v2(path.c_str(), &connection, flags_of(mode) | kCommon, nullptr);
+    const auto name = mode == OpenMode::immutable ? immutable_uri(path) : path;
+    const int result = sqlite3_open_v2(name.c_str(), &connection, flags_of(mode) | kCommon, nullptr);
     Database database(connection);
     if (result != SQLITE_OK) fail(connection, result);
     // Whatever a hostile file holds in its schema, it cannot call functions or write to the schema tables.

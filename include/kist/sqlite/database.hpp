@@ -15,7 +15,12 @@ struct sqlite3_stmt;
 
 namespace kist::sqlite {
 
-enum class OpenMode { read_only, read_write, create };
+enum class OpenMode {
+    read_only,
+    read_write,
+    create,
+    immutable,  // read only, without locks: of a file that nobody can change meanwhile
+};
 
 class Statement;
 

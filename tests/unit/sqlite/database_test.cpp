@@ -2,6 +2,8 @@
 
 #include "kist/base/error.hpp"
 
+#include "temporary_directory.hpp"
+
 #include <gtest/gtest.h>
 
 namespace kist::sqlite {
@@ -38,6 +40,19 @@ TEST(Database, TransactionRollsBackUnlessCommitted) {
     auto select = database.prepare("SELECT group_concat(a) FROM t");
     ASSERT_TRUE(select.step());
     EXPECT_EQ(select.text(0), "2");
+}
+
+TEST(Database, ReadsAFileThatCannotChangeWhateverItsName) {
+    const test::TemporaryDirectory root;
+    const auto path = root / "odd?name=%41#&";
+    Database::open(path, OpenMode::create)
+        .execute("PRAGMA journal_mode = WAL; CREATE TABLE t(a); INSERT INTO t VALUES(7)");
+    auto database = Database::open(path, OpenMode::immutable);
+    auto select = database.prepare("SELECT a FROM t");
+    ASSERT_TRUE(select.step());
+    EXPECT_EQ(select.integer(0), 7);
+    EXPECT_THROW(database.execute("DELETE FROM t"), Error);
+    EXPECT_EQ(root.open().entries().size(), 1U);  // neither a log nor anything else was made
 }
 
 TEST(Database, SaysDamagedForWhatIsNoDatabase) {
