@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <limits>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -138,9 +136,8 @@ Snapshot counted_back(std::size_t back, const std::vector<Snapshot>& snapshots) 
 
 Snapshot newest_until(Timestamp end, const std::string& name, const std::vector<Snapshot>& snapshots) {
     const auto is_early = [&](const Snapshot& snapshot) { return snapshot.time <= end; };
-    const auto newest_first = snapshots | std::views::reverse;
-    const auto found = std::ranges::find_if(newest_first, is_early);
-    if (found != newest_first.end()) return *found;
+    const auto found = std::find_if(snapshots.rbegin(), snapshots.rend(), is_early);
+    if (found != snapshots.rend()) return *found;
     throw Error(ErrorCode::not_found,
                 fmt::format("{}: no snapshot is that old; the oldest is {} of {}", os::printable(name),
                             snapshots.front().number, to_rfc3339(snapshots.front().time)));
