@@ -201,8 +201,7 @@ void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
         if (attempt == kReadAttempts) {
             staged.identity.unsettled = true;
             const std::lock_guard lock(totals_.mutex);
-            totals_.changed_while_read.push_back(
-                staged.directory_path.empty() ? staged.change.name : staged.directory_path + "/" + staged.change.name);
+            totals_.changed_while_read.push_back(absolute_path(staged));
             break;
         }
         on_volume([&] { os::truncate(target.get(), 0, name); });
@@ -298,6 +297,12 @@ const os::Directory& Stager::staged_parent(const std::string& path) {
         target_path_ = std::move(parent);
     }
     return *target_;
+}
+
+std::string Stager::absolute_path(const StagedChange& staged) const {
+    if (staged.change.directory < 0) return options_.path;
+    const auto folder = (options_.path == "/" ? "" : options_.path) + "/";
+    return folder + (staged.directory_path.empty() ? "" : staged.directory_path + "/") + staged.change.name;
 }
 
 void Stager::check_interrupted() const {

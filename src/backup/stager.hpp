@@ -58,6 +58,7 @@ class Stager {
     };
     std::optional<Place> find_source(const StagedChange& staged);
     const os::Directory& staged_parent(const std::string& path);
+    std::string absolute_path(const StagedChange& staged) const;
     void check_interrupted() const;
     void count_file(std::uint64_t size);
 

@@ -10,14 +10,24 @@
 namespace kist::cli {
 namespace {
 
-// entry: "path: reason", the path printable and below the source's root; nothing for the root itself.
-std::string below_source(const SourceResult& result, const std::string& entry) {
-    return os::printable(result.path) + (entry.starts_with(":") || result.path == "/" ? "" : "/") + entry;
+Json json_of(const std::vector<repository::SkippedEntry>& entries) {
+    auto list = Json::array();
+    for (const auto& [path, reason] : entries) {
+        Json entry;
+        put_path(entry, "path", path);
+        entry["reason"] = reason;
+        list.push_back(std::move(entry));
+    }
+    return list;
 }
 
-Json below_source(const SourceResult& result, const std::vector<std::string>& entries) {
+Json json_of(const std::vector<std::string>& paths) {
     auto list = Json::array();
-    for (const auto& entry : entries) list.push_back(below_source(result, entry));
+    for (const auto& path : paths) {
+        Json entry;
+        put_path(entry, "path", path);
+        list.push_back(std::move(entry));
+    }
     return list;
 }
 
@@ -40,9 +50,9 @@ void print_json(Context& context, const SourceResult& result) {
     line["bytes_read"] = result.summary.bytes_read.value;
     line["seconds"] = result.took.count();
     line["skipped"] = run.snapshot.skipped;
-    line["skipped_entries"] = below_source(result, run.skipped);
-    line["changed_while_read"] = result.summary.changed_while_read;
-    line["lost"] = run.lost;
+    line["skipped_entries"] = json_of(run.skipped);
+    line["changed_while_read"] = json_of(result.summary.changed_while_read);
+    line["lost"] = json_of(run.lost);
     context.output.json(line);
 }
 
@@ -59,12 +69,14 @@ void print_text(Context& context, const SourceResult& result) {
 // What went wrong is named whatever the format is, also with --quiet.
 void print_trouble(Context& context, const SourceResult& result) {
     const auto& run = result.summary.run;
-    for (const auto& entry : run.skipped) context.console.error("skipped " + below_source(result, entry));
+    for (const auto& [path, reason] : run.skipped)
+        context.console.error(fmt::format("skipped {}: {}", os::printable(path), reason));
     if (run.snapshot.skipped > run.skipped.size())
         context.console.error(fmt::format("skipped {} more", run.snapshot.skipped - run.skipped.size()));
-    for (const auto& lost : run.lost) context.console.error("an older version was damaged and is lost: " + lost);
+    for (const auto& lost : run.lost)
+        context.console.error("an older version was damaged and is lost: latest/" + os::printable(lost));
     for (const auto& path : result.summary.changed_while_read)
-        context.console.note("changed while it was read (the next run reads it again): " + path);
+        context.console.note("changed while it was read (the next run reads it again): " + os::printable(path));
 }
 
 }  // namespace

@@ -116,7 +116,12 @@ void record_packs(sqlite::Database& catalog, const PackWriter& pack) {
         upsert.bind(1, number).bind(2, static_cast<std::int64_t>(size)).run();
 }
 
-RunSummary summarise(sqlite::Database& catalog, const Snapshot& snapshot) {
+std::string absolute_path(const Source& source, std::string_view below) {
+    if (below.empty()) return source.path;
+    return (source.path == "/" ? "" : source.path) + "/" + std::string(below);
+}
+
+RunSummary summarise(sqlite::Database& catalog, const Source& source, const Snapshot& snapshot) {
     RunSummary summary;
     summary.snapshot = snapshot;
     auto counts = catalog.prepare(
@@ -133,7 +138,7 @@ RunSummary summarise(sqlite::Database& catalog, const Snapshot& snapshot) {
     auto skipped = catalog.prepare("SELECT path, reason FROM plan.skipped LIMIT ?");
     skipped.bind(1, std::int64_t{kListedSkips});
     while (skipped.step())
-        summary.skipped.push_back(os::printable(skipped.text(0)) + ": " + std::string(skipped.text(1)));
+        summary.skipped.push_back({absolute_path(source, skipped.text(0)), std::string(skipped.text(1))});
     return summary;
 }
 
@@ -163,7 +168,7 @@ RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, co
     write_arriving_steps(catalog, request.source, request.ancestors);
     write_run_record(catalog, request.source, snapshot, range, pack);
     record_packs(catalog, pack);
-    auto summary = summarise(catalog, snapshot);
+    auto summary = summarise(catalog, request.source, snapshot);
     sync();
     transaction.commit();
     return summary;

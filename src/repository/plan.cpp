@@ -89,7 +89,7 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
           "INSERT INTO plan.change (action, known, origin, directory, name, node, type, links, mode, uid, gid, size, "
           "mtime, "
           "device, inode, ctime, birth, special, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")),
-      insert_skipped_(database_.prepare("INSERT INTO plan.skipped VALUES (?, ?)")),
+      insert_skipped_(database_.prepare("INSERT OR IGNORE INTO plan.skipped VALUES (?, ?)")),
       next_files_(database_.prepare(std::string("SELECT ") + kChangeColumns +
                                     " FROM plan.change WHERE id > ? AND type <> 1 AND action <> 4 AND leader IS NULL "
                                     "ORDER BY id LIMIT ?")),

@@ -72,6 +72,6 @@ CREATE TABLE plan.returned (
 CREATE TABLE plan.disturbed (node INTEGER PRIMARY KEY);
 
 CREATE TABLE plan.skipped (
-    path   BLOB NOT NULL,
+    path   BLOB PRIMARY KEY,     -- below the source's root
     reason TEXT NOT NULL
 );

@@ -21,7 +21,7 @@ int back_up(const std::string& volume, const std::string& source, int hour) {
     options.time = Timestamp{std::chrono::hours{hour}};
     const auto summary = backup::back_up(repository, options, FixedClock(*options.time));
     for (const auto& lost : summary.run.lost) fmt::print("lost {}\n", lost);
-    for (const auto& skipped : summary.run.skipped) fmt::print("skipped {}\n", skipped);
+    for (const auto& skipped : summary.run.skipped) fmt::print("skipped {}: {}\n", skipped.path, skipped.reason);
     return summary.run.lost.empty() ? 0 : 1;
 }
 

@@ -46,7 +46,8 @@ struct BackupSummary {
     std::uint64_t entries_seen = 0;
     std::uint64_t files_read = 0;
     ByteCount bytes_read;
-    std::vector<std::string> changed_while_read;  // stored as they were read, and read again next time
+    // Absolute paths of files that were stored as they were read, and will be read again next time.
+    std::vector<std::string> changed_while_read;
 };
 
 // Errors: not_found for a source that is not there, usage for one inside the volume, busy, no_space, interrupted;

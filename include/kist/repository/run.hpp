@@ -115,14 +115,20 @@ struct RunTotals {
     ByteCount bytes;
 };
 
+struct SkippedEntry {
+    std::string path;  // absolute, in the source
+    std::string reason;
+};
+
 struct RunSummary {
     Snapshot snapshot;
     std::uint64_t created = 0;
     std::uint64_t changed = 0;
     std::uint64_t renamed = 0;
     std::uint64_t removed = 0;
-    std::vector<std::string> skipped;  // "path: reason", the first 1000
-    std::vector<std::string> lost;     // contents whose plain file was damaged when they were to go into history
+    std::vector<SkippedEntry> skipped;  // the first 1000; snapshot.skipped counts all
+    // Contents whose plain file was damaged or gone when they were to go into history: its path in latest/.
+    std::vector<std::string> lost;
 };
 
 class Plan;
