@@ -10,14 +10,21 @@
 #include "repository/readme.hpp"
 #include "repository/reserve.hpp"
 
+#include <chrono>
 #include <sstream>
+#include <thread>
 #include <unordered_map>
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 namespace kist::repository {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 1000ms;
+constexpr auto kPause = 20ms;
 constexpr const char* kNewControl = ".kist.new";
 constexpr int kFormatVersion = 1;
 
@@ -53,6 +60,11 @@ void write_new_file(const os::Directory& directory, const std::string& name, std
                     std::uint32_t mode) {
     const auto file = directory.open_file_for_writing(name, os::Create::exclusive, mode);
     os::write_all(file.get(), os::as_bytes(text), name);
+}
+
+bool is_read_only(const os::Directory& directory) {
+    struct statvfs filesystem {};
+    return fstatvfs(directory.fd(), &filesystem) == 0 && (filesystem.f_flag & ST_RDONLY) != 0;
 }
 
 std::string absolute_path(const std::string& path) {
@@ -118,7 +130,12 @@ std::optional<Repository::WriteLock> Repository::try_lock_for_writing() const {
 }
 
 Repository::WriteLock Repository::lock_for_writing() const {
+    // Somebody who only opens the repository may hold it for a moment, to finish what a crash left.
     auto lock = try_lock_for_writing();
+    for (auto waited = 0ms; !lock && waited < kPatience; waited += kPause) {
+        std::this_thread::sleep_for(kPause);
+        lock = try_lock_for_writing();
+    }
     if (!lock)
         throw Error(ErrorCode::busy, "another Kist is at work on " + os::printable(path_),
                     "Wait until it has finished, then try again.");
@@ -130,6 +147,7 @@ void Repository::recover() const {
         auto reading = open_catalog_for_reading(catalog_path());
         if (!has_steps(reading)) return;
     }
+    if (is_read_only(control_)) return;  // readers find what is not in its place yet in history, or say so
     const auto lock = try_lock_for_writing();
     if (!lock) return;  // its holder is applying them
     auto catalog = open_catalog_for_writing(catalog_path());
