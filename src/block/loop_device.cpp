@@ -17,6 +17,9 @@ namespace kist::block {
 namespace {
 
 constexpr unsigned kLoopMajor = 7;
+// In sectors of 512 bytes: 512 KiB. With the kernel's own 4 MiB a cold sequential read through the engine is a third
+// slower.
+constexpr unsigned long kReadAhead = 1024;
 constexpr int kAttempts = 64;  // somebody else may take the free device first
 
 [[noreturn]] void fail(const std::string& doing) {
@@ -66,7 +69,10 @@ LoopDevice LoopDevice::attach(int fd, const std::string& name, std::uint32_t blo
         const auto path = "/dev/loop" + std::to_string(number);
         auto device = open_or_make_node(path, number);
         if (!device) fail("cannot open " + path);
-        if (ioctl(device.get(), LOOP_CONFIGURE, &config) == 0) return {std::move(device), path};
+        if (ioctl(device.get(), LOOP_CONFIGURE, &config) == 0) {
+            ioctl(device.get(), BLKRASET, kReadAhead);  // as far as the kernel lets it
+            return {std::move(device), path};
+        }
         if (errno != EBUSY) fail("cannot put " + os::printable(name) + " behind " + path);
     }
     throw Error(ErrorCode::busy, "cannot get a free loop device: others keep taking them");
