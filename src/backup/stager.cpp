@@ -11,7 +11,6 @@
 namespace kist::backup {
 namespace {
 
-using repository::Action;
 using repository::Outcome;
 using repository::Pass;
 

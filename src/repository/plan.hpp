@@ -43,7 +43,7 @@ class Plan {
     const std::string& source_directory(NodeId node);
     const std::optional<std::string>& staged_directory(NodeId node);
     StagedChange read_change(const sqlite::Statement& row);
-    void fill_in_known(StagedChange& change);
+    void fill_in_known(StagedChange& staged);
 
     sqlite::Database database_;
     Source source_;

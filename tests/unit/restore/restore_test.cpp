@@ -16,8 +16,6 @@ namespace {
 using repository::Entry;
 using test::CatalogFixture;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 class RestoreTest : public ::testing::Test {
   protected:
