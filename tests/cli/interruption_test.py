@@ -50,13 +50,19 @@ class Backup(Case):
         states = {}
         start = time.monotonic()
         self.remember(states, self.backup)
-        duration = time.monotonic() - start
+        window = time.monotonic() - start
         killed = 0
-        for _ in range(KILLS):
+        for _ in range(10 * KILLS):
             mutate(self.source, random_numbers)
-            killed += self.remember(states, lambda: self.kill_backup_after(random_numbers.uniform(0, duration)))
+            if self.remember(states, lambda: self.kill_backup_after(random_numbers.uniform(0, window))):
+                killed += 1
+                window *= 1.1
+            else:
+                window *= 0.8  # the run was faster than the kill: aim earlier
             self.remember(states, self.backup)
-        self.assertGreater(killed, KILLS // 4, "the kills came too late to tell anything")
+            if killed == KILLS:
+                break
+        self.assertEqual(killed, KILLS, "the kills came too late to tell anything")
         self.assertEqual(self.snapshots(), sorted(states))
         for number, state in states.items():
             self.assert_restores(number, state)
