@@ -12,7 +12,6 @@
 
 #include <algorithm>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -42,10 +41,10 @@ bool ends_everything(ErrorCode code) {
 
 class Backup : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("SOURCE", sources_, "Folders or files to back up")->required();
-        app.add_option("--time", time_, "The snapshot's time, for imports: 2026-11-20 08:15")->type_name("TIME");
-        app.footer(
+    void declare(Options& options) override {
+        options.arguments("SOURCE", sources_, "Folders or files to back up", Presence::required);
+        options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
+        options.footer(
             "Example:\n  kist backup ~/Documents ~/Pictures\n\n"
             "Each source gets a snapshot of its own. Only what changed is read and written. Exit code 3: done, but\n"
             "some entries could not be read; they are named. 1: a source failed altogether.");

@@ -8,7 +8,6 @@
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -16,10 +15,10 @@ namespace {
 
 class Cat : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("SNAPSHOT:PATH", what_, "Which file of which snapshot")->required();
-        filter_.declare(app);
-        app.footer(
+    void declare(Options& options) override {
+        options.argument("SNAPSHOT:PATH", what_, "Which file of which snapshot", Presence::required);
+        filter_.declare(options);
+        options.footer(
             "Example:\n  kist cat yesterday:/home/user/notes.txt\n\n"
             "The bytes are compared with the hash taken when they were backed up: what is damaged ends with exit "
             "code 4.");

@@ -8,7 +8,6 @@
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -36,9 +35,9 @@ Json json_of(const Damage& damage) {
 
 class Check : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_flag("--catalog-only", catalog_only_, "Read no file: compare only the catalog, names, types and sizes");
-        app.footer("Changes nothing. Exit code 4: something is damaged; the files and snapshots are named.");
+    void declare(Options& options) override {
+        options.flag("--catalog-only", catalog_only_, "Read no file: compare only the catalog, names, types and sizes");
+        options.footer("Changes nothing. Exit code 4: something is damaged; the files and snapshots are named.");
     }
 
     ExitCode run(Context& context) override {

@@ -8,7 +8,6 @@
 
 #include <filesystem>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -16,10 +15,10 @@ namespace {
 
 class Close : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("TARGET", target_,
-                       "The volume: container, label, UUID or mount point (default: the only open one)");
-        app.footer("Example:\n  kist close disk.kist");
+    void declare(Options& options) override {
+        options.argument("TARGET", target_,
+                         "The volume: container, label, UUID or mount point (default: the only open one)");
+        options.footer("Example:\n  kist close disk.kist");
     }
 
     ExitCode run(Context& context) override {

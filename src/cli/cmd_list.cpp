@@ -10,8 +10,6 @@
 
 #include <unordered_map>
 
-#include <CLI/CLI.hpp>
-
 namespace kist::cli {
 namespace {
 
@@ -19,9 +17,9 @@ using Sources = std::unordered_map<repository::SourceId, repository::Source>;
 
 class List : public Command {
   public:
-    void declare(CLI::App& app) override {
-        filter_.declare(app);
-        app.footer(
+    void declare(Options& options) override {
+        filter_.declare(options);
+        options.footer(
             "A snapshot is one source at one time. Commands take its number, `latest`, `latest~2`, or a date\n"
             "(2026-11-20, yesterday, \"3 days ago\": the newest snapshot not after it).");
     }

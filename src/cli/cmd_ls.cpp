@@ -7,8 +7,6 @@
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace kist::cli {
 namespace {
 
@@ -21,13 +19,13 @@ std::string join(const std::string& directory, const std::string& name) {
 
 class Ls : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("SNAPSHOT[:PATH]", what_, "Which snapshot, and where in it (default: the source's root)")
-            ->required();
-        app.add_flag("-l,--long", long_, "Show mode, owner, size and time");
-        app.add_flag("-R,--recursive", recursive_, "Go into folders");
-        filter_.declare(app);
-        app.footer(
+    void declare(Options& options) override {
+        options.argument("SNAPSHOT[:PATH]", what_, "Which snapshot, and where in it (default: the source's root)",
+                         Presence::required);
+        options.flag("-l,--long", long_, "Show mode, owner, size and time");
+        options.flag("-R,--recursive", recursive_, "Go into folders");
+        filter_.declare(options);
+        options.footer(
             "Examples:\n  kist ls latest\n  kist ls -lR 12:/home/user/Documents\n\n"
             "What a terminal cannot show in a name comes out as \\xNN, and a backslash as two.");
     }

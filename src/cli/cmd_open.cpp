@@ -7,7 +7,6 @@
 #include "cli/session.hpp"
 #include "cli/volume_report.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -15,11 +14,10 @@ namespace {
 
 class Open : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("TARGET", target_, "The container file or device (default: --volume)");
-        app.add_option("--at", mount_point_, "Mount it at this empty folder (default: /run/kist/LABEL)")
-            ->type_name("DIR");
-        app.footer("Example:\n  kist open disk.kist --at /mnt/backup");
+    void declare(Options& options) override {
+        options.argument("TARGET", target_, "The container file or device (default: --volume)");
+        options.text("--at", "DIR", mount_point_, "Mount it at this empty folder (default: /run/kist/LABEL)");
+        options.footer("Example:\n  kist open disk.kist --at /mnt/backup");
     }
 
     ExitCode run(Context& context) override {

@@ -8,7 +8,6 @@
 #include "cli/session.hpp"
 #include "cli/volume_report.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -25,18 +24,14 @@ ByteCount parse_size(const std::string& option, const std::string& text) {
 
 class Prepare : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("TARGET", target_, "The container file to make")->required();
-        app.add_option("--size", size_, "Its size: 4G, 512M")->type_name("SIZE");
-        app.add_option("--at", mount_point_, "Mount it at this empty folder (default: /run/kist/LABEL)")
-            ->type_name("DIR");
-        app.add_option("--label", label_, "The volume's name, at most 16 bytes (default: kist)")->type_name("LABEL");
-        app.add_option("--pbkdf-memory", kdf_memory_, "Memory that a try of a passphrase costs (default: 256M)")
-            ->type_name("SIZE");
-        app.add_option("--iter-time", kdf_milliseconds_, "Time that it costs, in milliseconds (default: 2000)")
-            ->type_name("MS")
-            ->check(CLI::PositiveNumber);
-        app.footer(
+    void declare(Options& options) override {
+        options.argument("TARGET", target_, "The container file to make", Presence::required);
+        options.text("--size", "SIZE", size_, "Its size: 4G, 512M");
+        options.text("--at", "DIR", mount_point_, "Mount it at this empty folder (default: /run/kist/LABEL)");
+        options.text("--label", "LABEL", label_, "The volume's name, at most 16 bytes (default: kist)");
+        options.text("--pbkdf-memory", "SIZE", kdf_memory_, "Memory that a try of a passphrase costs (default: 256M)");
+        options.number("--iter-time", "MS", kdf_milliseconds_, "Time that it costs, in milliseconds (default: 2000)");
+        options.footer(
             "Example:\n  kist prepare disk.kist --size 4G\n\n"
             "The volume is a LUKS2 container with ext4 in it, as cryptsetup makes them. It stays open; `kist close`\n"
             "closes it.");

@@ -10,7 +10,6 @@
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -22,16 +21,15 @@ ProgressSample sample(const restore::Progress& progress) {
 
 class Restore : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("SNAPSHOT[:PATH]", what_, "Which snapshot, and what of it (default: the source's root)")
-            ->required();
-        app.add_option("--to", target_, "Put PATH's contents into this folder (default: where they were)")
-            ->type_name("DIR");
-        app.add_flag("--yes", yes_, "Do not ask before files are put back where they were");
-        app.add_flag("--keep-existing", keep_existing_, "Leave files alone that are there already");
-        app.add_flag("--numeric-ids", numeric_ids_, "Restore owners by number, not by name");
-        filter_.declare(app);
-        app.footer(
+    void declare(Options& options) override {
+        options.argument("SNAPSHOT[:PATH]", what_, "Which snapshot, and what of it (default: the source's root)",
+                         Presence::required);
+        options.text("--to", "DIR", target_, "Put PATH's contents into this folder (default: where they were)");
+        options.flag("--yes", yes_, "Do not ask before files are put back where they were");
+        options.flag("--keep-existing", keep_existing_, "Leave files alone that are there already");
+        options.flag("--numeric-ids", numeric_ids_, "Restore owners by number, not by name");
+        filter_.declare(options);
+        options.footer(
             "Examples:\n  kist restore latest:/home/user --to restored     makes restored/Documents, ...\n"
             "  kist restore 12:/home/user/notes.txt             puts it back, after asking\n\n"
             "Every byte is compared with the hash taken when it was backed up. Exit code 3: done, but some entries\n"

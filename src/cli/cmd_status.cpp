@@ -5,16 +5,15 @@
 
 #include <algorithm>
 
-#include <CLI/CLI.hpp>
-
 namespace kist::cli {
 namespace {
 
 class Status : public Command {
   public:
-    void declare(CLI::App& app) override {
-        app.add_option("TARGET", target_, "The volume: container, label, UUID or mount point (default: all open ones)");
-        app.footer(
+    void declare(Options& options) override {
+        options.argument("TARGET", target_,
+                         "The volume: container, label, UUID or mount point (default: all open ones)");
+        options.footer(
             "Exit code 0: all is well. 3: a source's last backup is older than 7 days or skipped something, or there\n"
             "is none. 4: the volume or repository is damaged. Never asks for a key.");
     }

@@ -3,14 +3,12 @@
 
 #include <sstream>
 
-#include <CLI/CLI.hpp>
-
 namespace kist::cli {
 namespace {
 
 class Version : public Command {
   public:
-    void declare(CLI::App& app) override { app.footer("With -v also the libraries that it was built with."); }
+    void declare(Options& options) override { options.footer("With -v also the libraries that it was built with."); }
 
     ExitCode run(Context& context) override {
         context.json() ? print_json(context) : print_text(context);

@@ -6,15 +6,12 @@
 #include "cli/console.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/key_input.hpp"
+#include "cli/options.hpp"
 #include "cli/output.hpp"
 
 #include <memory>
 #include <span>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace kist::cli {
 
@@ -40,13 +37,13 @@ class Command {
   public:
     virtual ~Command() = default;
     // Binds options and arguments to members: the command outlives the parsing.
-    virtual void declare(CLI::App& app) = 0;
+    virtual void declare(Options& options) = 0;
     // Once. Throws Error for what stops the operation.
     virtual ExitCode run(Context& context) = 0;
 };
 
 struct CommandEntry {
-    const char* name;
+    const char* name;  // "open", or a group and a verb: "key add"
     const char* summary;
     std::unique_ptr<Command> (*make)();
 };

@@ -6,15 +6,19 @@
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/nearest_name.hpp"
+#include "cli/options.hpp"
 
 #include <algorithm>
 #include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace kist::cli {
 namespace {
+
+using CommandsByApp = std::map<const CLI::App*, std::unique_ptr<Command>>;
 
 struct Flags {
     bool version = false;
@@ -54,40 +58,80 @@ std::vector<std::string> long_options(const CLI::App& app) {
                 nearest ? fmt::format("Did you mean {}?", *nearest) : where_to_look);
 }
 
+// The innermost command that was named: the program itself, a group, or a command that can run.
+const CLI::App& innermost(const CLI::App& app) {
+    const auto named = app.get_subcommands();
+    return named.empty() ? app : innermost(*named.front());
+}
+
+std::vector<std::string> names_below(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const auto* subcommand : app.get_subcommands(nullptr)) names.push_back(subcommand->get_name());
+    return names;
+}
+
 // The first word that neither the command nor the program knows.
 void check_leftovers(const CLI::App& app, const CLI::App& chosen) {
-    const auto left = app.remaining(true);
-    const bool no_command = &app == &chosen;
-    const auto help = fmt::format("`kist {}{}--help` shows what there is.", chosen.get_name(), no_command ? "" : " ");
-    for (const auto& word : left) {
+    const auto help = fmt::format("`{} --help` shows what there is.", typed_name(chosen));
+    const auto names = names_below(chosen);
+    for (const auto& word : app.remaining(true)) {
         if (word == "--") continue;
         if (word.starts_with("-")) refuse("option", word.substr(0, word.find('=')), long_options(chosen), help);
-        if (!no_command)
-            throw Error(
-                ErrorCode::usage,
-                fmt::format("`kist {}` takes no further argument, but got {}", chosen.get_name(), os::printable(word)),
-                help);
-        std::vector<std::string> names;
-        for (const auto& entry : command_table()) names.emplace_back(entry.name);
-        refuse("command", word, names, help);
+        if (!names.empty()) refuse("command", word, names, help);
+        throw Error(ErrorCode::usage,
+                    fmt::format("`{}` takes no further argument, but got {}", typed_name(chosen), os::printable(word)),
+                    help);
     }
 }
 
+[[noreturn]] void ask_for_a_command(const CLI::App& app, const CLI::App& chosen) {
+    if (&app == &chosen) throw Error(ErrorCode::usage, "no command was given\n\n" + short_help());
+    throw Error(ErrorCode::usage,
+                fmt::format("`{}` is several commands: {}", typed_name(chosen), fmt::join(names_below(chosen), ", ")),
+                fmt::format("`{} --help` says what they do.", typed_name(chosen)));
+}
+
 // Also where parsing has failed: an unknown option explains a missing argument better than the argument does.
-Invocation finish(const CLI::App& app, Invocation invocation,
-                  std::map<const CLI::App*, std::unique_ptr<Command>>& commands, const CLI::ParseError* failure) {
-    const auto chosen_list = app.get_subcommands();
-    const auto& chosen = chosen_list.empty() ? app : *chosen_list.front();
+Invocation finish(const CLI::App& app, Invocation invocation, CommandsByApp& commands, const CLI::ParseError* failure) {
+    const auto& chosen = innermost(app);
     if (dynamic_cast<const CLI::CallForHelp*>(failure) != nullptr) {
-        invocation.help = chosen_list.empty() ? program_help(app) : command_help(chosen, app);
+        invocation.help = &chosen == &app ? program_help(app) : command_help(chosen, app);
         return invocation;
     }
     check_leftovers(app, chosen);
-    const auto help = fmt::format("`kist {}{}--help` shows how.", chosen.get_name(), chosen_list.empty() ? "" : " ");
-    if (failure != nullptr) throw Error(ErrorCode::usage, os::printable(failure->what()), help);
-    if (chosen_list.empty()) throw Error(ErrorCode::usage, "no command was given\n\n" + short_help());
-    invocation.command = std::move(commands.at(&chosen));
+    if (failure != nullptr)
+        throw Error(ErrorCode::usage, os::printable(failure->what()),
+                    fmt::format("`{} --help` shows how.", typed_name(chosen)));
+    const auto command = commands.find(&chosen);
+    if (command == commands.end()) ask_for_a_command(app, chosen);
+    invocation.command = std::move(command->second);
     return invocation;
+}
+
+// "key add" goes below "key", which is made for the first of its commands.
+CLI::App& parent_of(CLI::App& app, std::string_view name) {
+    const auto space = name.find(' ');
+    if (space == std::string_view::npos) return app;
+    const std::string group(name.substr(0, space));
+    for (auto* known : app.get_subcommands([&](const CLI::App* one) { return one->get_name() == group; }))
+        return *known;
+    auto* made = app.add_subcommand(group);
+    made->require_subcommand(0, 1);
+    return *made;
+}
+
+CommandsByApp declare_commands(CLI::App& app) {
+    CommandsByApp commands;
+    for (const auto& entry : command_table()) {
+        const std::string_view name(entry.name);
+        auto* subcommand =
+            parent_of(app, name).add_subcommand(std::string(name.substr(name.find(' ') + 1)), entry.summary);
+        subcommand->allow_extras(false);
+        Options options(*subcommand);
+        auto& command = commands[subcommand] = entry.make();
+        command->declare(options);
+    }
+    return commands;
 }
 
 }  // namespace
@@ -99,12 +143,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
     app.set_help_flag("-h,--help", "Show this help");
     app.fallthrough()->allow_extras()->require_subcommand(0, 1);
     declare_global_options(app, invocation.options, flags);
-    std::map<const CLI::App*, std::unique_ptr<Command>> commands;
-    for (const auto& entry : command_table()) {
-        auto* subcommand = app.add_subcommand(entry.name, entry.summary)->allow_extras(false);
-        auto& command = commands[subcommand] = entry.make();
-        command->declare(*subcommand);
-    }
+    auto commands = declare_commands(app);
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {

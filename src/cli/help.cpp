@@ -15,9 +15,11 @@ std::string indented(const Table& table) {
     return text;
 }
 
-std::string commands_text() {
+// group: "" for all.
+std::string commands_text(std::string_view group) {
     Table table({{}, {}});
-    for (const auto& entry : command_table()) table.add({entry.name, entry.summary});
+    for (const auto& entry : command_table())
+        if (std::string_view(entry.name).starts_with(group)) table.add({entry.name, entry.summary});
     return indented(table);
 }
 
@@ -41,7 +43,7 @@ std::string options_text(const CLI::App& app, bool positional) {
 }
 
 std::string usage_of(const CLI::App& command) {
-    auto text = fmt::format("kist {} [OPTIONS]", command.get_name());
+    auto text = typed_name(command) + " [OPTIONS]";
     for (const auto* option : command.get_options()) {
         if (!option->get_positional()) continue;
         const auto name = option->get_name(true, false) + (option->get_expected_max() > 1 ? "..." : "");
@@ -61,17 +63,25 @@ std::string short_help() {
     return fmt::format(
         "Usage: kist [OPTIONS] COMMAND ...\n\nCommands:\n{}\n`kist --help` shows the options, "
         "`kist COMMAND --help` shows those of one command.",
-        commands_text());
+        commands_text(""));
 }
 
 std::string program_help(const CLI::App& program) {
     return fmt::format(
         "Kist keeps files on an encrypted disk, every version of them.\n\n"
         "Usage: kist [OPTIONS] COMMAND ...\n\nCommands:\n{}\nOptions, before or after the command:\n{}\n{}",
-        commands_text(), options_text(program, false), kExitCodes);
+        commands_text(""), options_text(program, false), kExitCodes);
+}
+
+std::string typed_name(const CLI::App& command) {
+    const auto* const parent = command.get_parent();
+    return parent == nullptr ? "kist" : typed_name(*parent) + " " + command.get_name();
 }
 
 std::string command_help(const CLI::App& command, const CLI::App& program) {
+    if (!command.get_subcommands(nullptr).empty())
+        return fmt::format("Usage: {} COMMAND ...\n\nCommands:\n{}", typed_name(command),
+                           commands_text(command.get_name() + " "));
     auto text = fmt::format("{}\n\nUsage: {}\n", command.get_description(), usage_of(command));
     const auto arguments = options_text(command, true);
     if (!arguments.empty()) text += "\nArguments:\n" + arguments;

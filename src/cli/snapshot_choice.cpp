@@ -6,15 +6,14 @@
 
 #include <array>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace kist::cli {
 
-void SnapshotFilter::declare(CLI::App& app) {
-    app.add_option("--source", source, "Only snapshots of this source (its name or path)")->type_name("SOURCE");
-    app.add_option("--host", host, "Only snapshots made on this host")->type_name("HOST");
+void SnapshotFilter::declare(Options& options) {
+    options.text("--source", "SOURCE", source, "Only snapshots of this source (its name or path)");
+    options.text("--host", "HOST", host, "Only snapshots made on this host");
 }
 
 SnapshotChoice choose_snapshot(repository::Catalog& catalog, const std::string& text, const SnapshotFilter& filter,

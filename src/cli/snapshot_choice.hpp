@@ -5,11 +5,9 @@
 #include "kist/repository/catalog.hpp"
 #include "kist/repository/snapshot.hpp"
 
-#include <string>
+#include "cli/options.hpp"
 
-namespace CLI {
-class App;
-}
+#include <string>
 
 namespace kist::cli {
 
@@ -18,7 +16,7 @@ struct SnapshotFilter {
     std::string source;  // name or path; empty: any
     std::string host;
 
-    void declare(CLI::App& app);
+    void declare(Options& options);
 };
 
 struct SnapshotChoice {

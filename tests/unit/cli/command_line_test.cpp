@@ -2,6 +2,9 @@
 
 #include "kist/base/error.hpp"
 
+#include <iterator>
+#include <sstream>
+
 #include <gmock/gmock.h>
 
 namespace kist::cli {
@@ -16,6 +19,11 @@ Error refusal(const std::vector<std::string>& arguments) {
         return error;
     }
     return Error(ErrorCode::failed, "it was accepted");
+}
+
+std::vector<std::string> words_of(const std::string& name) {
+    std::istringstream text(name);
+    return {std::istream_iterator<std::string>(text), {}};
 }
 
 TEST(CommandLine, TakesGlobalOptionsBeforeAndAfterTheCommand) {
@@ -72,7 +80,9 @@ TEST(CommandLine, TakesSourcesNamedLikeCommands) {
 TEST(CommandLine, HelpsWithEveryCommand) {
     EXPECT_THAT(parse_command_line({"--help"}).help, HasSubstr("Exit codes"));
     for (const auto& entry : command_table()) {
-        const auto help = parse_command_line({entry.name, "--help"}).help;
+        auto words = words_of(entry.name);
+        words.emplace_back("--help");
+        const auto help = parse_command_line(words).help;
         EXPECT_THAT(help, HasSubstr(entry.summary));
         EXPECT_THAT(help, HasSubstr(std::string("kist ") + entry.name));
         EXPECT_THAT(help, HasSubstr("--key-file"));

@@ -1,0 +1,32 @@
+#include "cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace kist::cli {
+
+void Options::argument(const char* name, std::string& target, const char* description, Presence presence) {
+    app_.add_option(name, target, description)->required(presence == Presence::required);
+}
+
+void Options::arguments(const char* name, std::vector<std::string>& targets, const char* description,
+                        Presence presence) {
+    app_.add_option(name, targets, description)->required(presence == Presence::required);
+}
+
+void Options::text(const char* names, const char* value, std::string& target, const char* description) {
+    app_.add_option(names, target, description)->type_name(value);
+}
+
+void Options::number(const char* names, const char* value, std::int64_t& target, const char* description) {
+    app_.add_option(names, target, description)->type_name(value)->check(CLI::PositiveNumber);
+}
+
+void Options::flag(const char* names, bool& target, const char* description) {
+    app_.add_flag(names, target, description);
+}
+
+void Options::footer(const char* text) {
+    app_.footer(text);
+}
+
+}  // namespace kist::cli

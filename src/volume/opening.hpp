@@ -1,0 +1,45 @@
+#pragma once
+// A volume between unlocking and being open: prepare and open are made of its steps.
+
+#include "kist/luks/header.hpp"
+#include "kist/volume/mounted_volume.hpp"
+
+#include "volume/container.hpp"
+#include "volume/mapping_engine.hpp"
+#include "volume/mount_point.hpp"
+#include "volume/registry.hpp"
+
+namespace kist::volume {
+
+// Takes down what a dead engine has left of the volume in this container. One that works stays: a busy Error.
+void make_way_for(const ContainerId& id);
+
+// Until done() is called, everything it has set up is taken down again with it.
+class Opening {
+  public:
+    // The container is locked, or will be claimed by the kernel. Open already, by whomever: a busy Error.
+    Opening(Container container, luks::Header header, MountPoint mount_point);
+    Opening(const Opening&) = delete;
+    Opening& operator=(const Opening&) = delete;
+    ~Opening();
+
+    void map(const Secret& volume_key);
+    void make_filesystem();
+    void mount();
+    MountedVolume attach() const;
+    void done() noexcept { done_ = true; }
+
+  private:
+    const std::string& device() const { return active_.mapping.device; }
+    void undo() noexcept;
+
+    Container container_;
+    luks::Header header_;
+    os::Fd lock_;
+    MountPoint mount_point_;
+    Record record_;
+    ActiveMapping active_;
+    bool done_ = false;
+};
+
+}  // namespace kist::volume
