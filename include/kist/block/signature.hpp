@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace kist::block {
 
@@ -14,5 +15,12 @@ struct Signature {
 
 // nullopt: nothing known. More than one signature at once throws: nobody can tell which one counts.
 std::optional<Signature> probe(const std::string& path);
+
+// All that is there, each type once.
+std::vector<Signature> probe_all(const std::string& path);
+
+// Overwrites the magic bytes of every signature that probe_all finds, both copies of a GPT included, until none is
+// left. fd: the device, open for reading and writing.
+void wipe_signatures(int fd, const std::string& path);
 
 }  // namespace kist::block
