@@ -146,6 +146,13 @@ Disk examine_disk(const std::string& path) {
     return disk_in(*folder);
 }
 
+ByteCount device_size(const std::string& path) {
+    const auto number = device_number(path);
+    const auto folder = number ? sysfs_folder(*number) : std::nullopt;
+    if (!folder) throw Error(ErrorCode::not_found, "there is no device " + os::printable(path));
+    return number_attribute(*folder, "size").value_or(0) * kSysfsUnit;
+}
+
 bool is_present(std::uint64_t number) {
     const auto folder = sysfs_folder(number);
     return folder && number_attribute(*folder, "size").value_or(0) > 0;

@@ -1,14 +1,12 @@
 #include "volume/opening.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/block/disk.hpp"
 #include "kist/block/signature.hpp"
-#include "kist/mount/ext4.hpp"
 #include "kist/mount/mount_table.hpp"
 #include "kist/os/process.hpp"
 
 #include "volume/teardown.hpp"
-
-#include <filesystem>
 
 namespace kist::volume {
 namespace {
@@ -71,9 +69,9 @@ void Opening::map(const Secret& volume_key) {
     write_record(record_);
 }
 
-void Opening::make_filesystem() {
-    const ByteCount size{std::filesystem::file_size(container_.path()) - header_.layout().data_offset};
-    mount::make_ext4(device(), {.uuid = random_uuid(), .label = header_.label(), .size = size});
+void Opening::make_filesystem(mount::FilesystemKind kind) {
+    const auto size = block::device_size(device());
+    mount::make_filesystem(device(), {.kind = kind, .uuid = random_uuid(), .label = header_.label(), .size = size});
 }
 
 void Opening::mount() {
@@ -82,7 +80,7 @@ void Opening::mount() {
     if (!uuid)
         throw Error(ErrorCode::damaged, os::printable(container_.path()) + " is unlocked, but holds no filesystem",
                     "Was it prepared to the end? It can be prepared anew if it holds nothing.");
-    if (signature->type == "ext4") mount::repair_ext4_if_marked(device());
+    if (const auto kind = mount::parse_filesystem_kind(signature->type)) mount::repair_if_marked(*kind, device());
     record_.identity.filesystem = *uuid;
     record_.made_mount_point = mount_point_.create();
     write_record(record_);

@@ -2,6 +2,7 @@
 // A volume between unlocking and being open: prepare and open are made of its steps.
 
 #include "kist/luks/header.hpp"
+#include "kist/mount/filesystem.hpp"
 #include "kist/volume/mounted_volume.hpp"
 
 #include "volume/container.hpp"
@@ -24,7 +25,7 @@ class Opening {
     ~Opening();
 
     void map(const Secret& volume_key);
-    void make_filesystem();
+    void make_filesystem(mount::FilesystemKind kind);
     void mount();
     MountedVolume attach() const;
     void done() noexcept { done_ = true; }

@@ -1,5 +1,5 @@
 #include "kist/base/error.hpp"
-#include "kist/mount/ext4.hpp"
+#include "kist/mount/filesystem.hpp"
 #include "kist/os/attributes.hpp"
 #include "kist/os/file.hpp"
 #include "kist/volume/mounted_volume.hpp"
@@ -43,8 +43,9 @@ void require_sensible(const PrepareOptions& options) {
         throw Error(ErrorCode::usage, to_string(options.size) + " is too small for a volume",
                     "The smallest is " + to_string(kSmallestVolume) + ".");
     const auto& label = options.label;
-    const bool is_name = !label.empty() && label.size() <= mount::kLongestLabel && label.front() != '.' &&
-                         label.front() != '-' && label.find('/') == std::string::npos && os::printable(label) == label;
+    const bool is_name = !label.empty() && label.size() <= mount::longest_label(mount::FilesystemKind::ext4) &&
+                         label.front() != '.' && label.front() != '-' && label.find('/') == std::string::npos &&
+                         os::printable(label) == label;
     if (!is_name)
         throw Error(ErrorCode::usage, "\"" + os::printable(label) + "\" cannot be a volume's label",
                     "It has 1 to 16 bytes, no / and no control characters, and does not begin with . or -.");
@@ -66,7 +67,7 @@ MountedVolume prepare(const PrepareOptions& options, const Secret& key) {
         key);
     Opening opening(std::move(container), std::move(header), std::move(mount_point));
     opening.map(volume_key);
-    opening.make_filesystem();
+    opening.make_filesystem(mount::FilesystemKind::ext4);
     opening.mount();
     auto volume = opening.attach();
     os::set_mode(volume.root().fd(), 0700);

@@ -46,6 +46,9 @@ std::optional<std::uint64_t> device_number(const std::string& path);
 // The disk that this block device is, or is a partition of. No such device: not_found. Another file: usage.
 Disk examine_disk(const std::string& path);
 
+// Of a block device that is there.
+ByteCount device_size(const std::string& path);
+
 // The kernel still knows a device of this number. False once a disk has been pulled.
 bool is_present(std::uint64_t number);
 
