@@ -3,22 +3,29 @@
 #include "kist/volume/open_volume.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/json_names.hpp"
 #include "cli/session.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
 namespace kist::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kBetweenTries{300};
+
 class Close : public Command {
   public:
     void declare(Options& options) override {
         options.argument("TARGET", target_,
                          "The volume: container, label, UUID or mount point (default: the only open one)");
-        options.footer("Example:\n  kist close disk.kist");
+        options.flag("--wait", wait_, "Wait until nobody uses it any more");
+        options.flag("--lazy", lazy_, "Take the mount point away now, the rest when its last user lets go");
+        options.footer("Example:\n  kist close disk.kist\n\nExit code 6: it is in use; the processes are named.");
     }
 
     ExitCode run(Context& context) override {
@@ -29,12 +36,29 @@ class Close : public Command {
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder that Kist did not open",
                         "Whatever mounted it unmounts it.");
         if (!place.open) return say_closed(context, place.container);
-        const auto summary = volume::close(*place.open);
+        if (wait_ && lazy_) throw Error(ErrorCode::usage, "--wait and --lazy exclude each other");
+        const auto summary =
+            wait_ ? close_when_free(context, *place.open)
+                  : volume::close(*place.open, lazy_ ? volume::CloseMode::lazy : volume::CloseMode::complete);
         report(context, *place.open, summary);
         return ExitCode::done;
     }
 
   private:
+    static volume::CloseSummary close_when_free(Context& context, const volume::OpenVolume& volume) {
+        for (std::string said;;) {
+            try {
+                return volume::close(volume);
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::busy) throw;
+                if (error.message() != said) context.console.note("Waiting: " + error.message());
+                said = error.message();
+            }
+            std::this_thread::sleep_for(kBetweenTries);
+            throw_if_interrupted();
+        }
+    }
+
     static ExitCode say_closed(Context& context, const std::string& container) {
         if (context.json()) {
             Json line{{"type", "closed"}};
@@ -52,6 +76,9 @@ class Close : public Command {
             context.console.note(
                 "Its engine had died: what was written last may be missing. The volume recovers when it "
                 "is opened next.");
+        if (!summary.still_used_by.empty())
+            context.console.note(
+                fmt::format("Still used by {}; until they let go it cannot be opened again.", summary.still_used_by));
         if (context.json()) {
             Json line{{"type", "closed"}};
             put_path(line, "container", volume.container);
@@ -64,6 +91,8 @@ class Close : public Command {
     }
 
     std::string target_;
+    bool wait_ = false;
+    bool lazy_ = false;
 };
 
 }  // namespace

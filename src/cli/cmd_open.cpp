@@ -7,6 +7,9 @@
 #include "cli/session.hpp"
 #include "cli/volume_report.hpp"
 
+#include <filesystem>
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -15,31 +18,57 @@ namespace {
 class Open : public Command {
   public:
     void declare(Options& options) override {
-        options.argument("TARGET", target_, "The container file or device (default: --volume)");
+        options.argument("TARGET", target_, "The volume: container file, device, label or UUID (default: --volume)");
         options.text("--at", "DIR", mount_point_, "Mount it at this empty folder (default: /run/kist/LABEL)");
-        options.footer("Example:\n  kist open disk.kist --at /mnt/backup");
+        options.flag("--read-only", read_only_, "Write nothing to it");
+        options.text("--engine", "ENGINE", engine_, "dm-crypt or userspace (default: dm-crypt where it can be used)");
+        options.footer(
+            "Examples:\n  kist open disk.kist --at /mnt/backup\n  kist open backup      the disk with that label\n\n"
+            "A volume that is open already is left as it is, and no key is asked for.");
     }
 
     ExitCode run(Context& context) override {
-        if (target_.empty()) target_ = context.options.volume;
-        if (target_.empty()) throw Error(ErrorCode::usage, "open needs the container or device", "kist open FILE");
-        refuse_open_one();
-        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(target_));
-        const auto volume = volume::open({target_, mount_point_}, key);
-        report(context, volume);
-        finish_interrupted_run(context, volume);
+        GlobalOptions wanted = context.options;
+        if (!target_.empty()) wanted.volume = target_;
+        if (wanted.volume.empty())
+            throw Error(ErrorCode::usage, "open needs a volume: a container file, device, label or UUID",
+                        "For example: kist open disk.kist");
+        const auto engine = parse_engine(engine_);
+        const auto place = find_place(wanted);
+        if (!place.directory.empty())
+            throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder: there is nothing to open",
+                        "Whatever mounted it opened it. Commands take it as it is: --volume FOLDER.");
+        if (is_open(place)) return keep(context, *place.open);
+        open(context, place.open ? place.open->container : place.container, engine);
         return ExitCode::done;
     }
 
   private:
-    // Before anybody has to type a passphrase for nothing.
-    void refuse_open_one() const {
-        const auto open = volume::find(target_);
-        if (!open || open->state == volume::VolumeState::broken) return;
-        throw Error(ErrorCode::busy,
-                    fmt::format("{} is open already, at {}{}", os::printable(target_), os::printable(open->mount_point),
-                                open->engine_pid == 0 ? "" : fmt::format(" (engine: process {})", open->engine_pid)),
-                    fmt::format("Use it there, or close it: kist close {}", os::printable(target_)));
+    static bool is_open(const Place& place) { return place.open && place.open->state == volume::VolumeState::open; }
+
+    os::Access access() const { return read_only_ ? os::Access::read_only : os::Access::read_write; }
+
+    // Open already is what was asked for, unless it is open in another way.
+    ExitCode keep(Context& context, const volume::OpenVolume& volume) const {
+        const auto container = os::printable(volume.container);
+        const auto refuse = [&](const std::string& how) {
+            throw Error(ErrorCode::busy, fmt::format("{} is open already, {}", container, how),
+                        fmt::format("Use it there, or close it first: kist close {}", container));
+        };
+        std::error_code differs;
+        if (!mount_point_.empty() && !std::filesystem::equivalent(mount_point_, volume.mount_point, differs))
+            refuse("at " + os::printable(volume.mount_point));
+        if (access() != volume.access) refuse(read_only_ ? "for writing" : "read-only");
+        report(context, volume, "is open already");
+        return ExitCode::done;
+    }
+
+    void open(Context& context, const std::string& container, std::optional<volume::EngineKind> engine) const {
+        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(container));
+        const auto volume =
+            volume::open({.path = container, .mount_point = mount_point_, .access = access(), .engine = engine}, key);
+        report(context, volume.description(), "is open");
+        finish_interrupted_run(context, volume);
     }
 
     // A volume that holds no repository (yet) may be opened all the same.
@@ -52,20 +81,22 @@ class Open : public Command {
         }
     }
 
-    static void report(Context& context, const volume::MountedVolume& volume) {
+    static void report(Context& context, const volume::OpenVolume& volume, const char* state) {
         if (context.json()) {
             Json line{{"type", "opened"}};
-            put_volume(line, volume.description());
+            put_volume(line, volume);
             context.output.json(line);
         } else {
-            context.output.line(fmt::format("Opened {} at {} ({} engine).",
-                                            os::printable(volume.description().container),
-                                            os::printable(volume.mount_point()), to_text(volume.description().engine)));
+            context.output.line(fmt::format("{} {} at {} ({} engine{}).", os::printable(volume.container), state,
+                                            os::printable(volume.mount_point), to_text(volume.engine),
+                                            volume.access == os::Access::read_only ? ", read-only" : ""));
         }
     }
 
     std::string target_;
     std::string mount_point_;
+    std::string engine_;
+    bool read_only_ = false;
 };
 
 }  // namespace

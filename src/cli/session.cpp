@@ -2,6 +2,8 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/volume/diagnosis.hpp"
+#include "kist/volume/locate.hpp"
 #include "kist/volume/mounted_volume.hpp"
 
 #include <filesystem>
@@ -38,14 +40,27 @@ Error no_such_volume(const std::string& name) {
     const auto open = describe_open(visible_volumes());
     return Error(
         ErrorCode::not_found,
-        fmt::format("no volume {}: it is neither a file or device nor the name of an open volume", os::printable(name)),
+        fmt::format("no volume {}: it is neither a file or device, nor the label or UUID of a disk that is plugged in",
+                    os::printable(name)),
         open.empty() ? "" : "Open are:\n" + open);
 }
 
 // Binding: a copied or swapped disk is refused. Nothing below the volume's root stays open after it.
-ExitCode run_on(const volume::MountedVolume& volume, const Work& work) {
+ExitCode run_in(const volume::MountedVolume& volume, const Work& work) {
     auto repository = repository::Repository::open(volume.mount_point(), binding_of(volume.identity()));
     return work(repository);
+}
+
+// An I/O error tells nothing of the disk that was pulled, or of the full filesystem below a container.
+ExitCode run_on(const volume::MountedVolume& volume, const Work& work) {
+    try {
+        return run_in(volume, work);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::usage) throw;
+        const auto reason = volume::diagnose(volume.description());
+        if (!reason) throw;
+        throw Error(reason->code(), fmt::format("{} ({})", reason->message(), error.message()), reason->hint());
+    }
 }
 
 ExitCode run_on_directory(const std::string& path, const Work& work) {
@@ -100,8 +115,9 @@ Place find_place(const GlobalOptions& options) {
     std::error_code ignored;
     const auto status = std::filesystem::status(name, ignored);
     if (std::filesystem::is_directory(status)) return {{}, {}, name};
-    if (!std::filesystem::exists(status)) throw no_such_volume(name);
-    return {{}, name, {}};
+    if (std::filesystem::exists(status)) return {{}, name, {}};
+    if (const auto device = volume::locate(name)) return {volume::find(*device), *device, {}};
+    throw no_such_volume(name);
 }
 
 ExitCode with_repository(Context& context, const Place& place, const Work& work) {

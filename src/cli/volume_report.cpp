@@ -13,6 +13,14 @@ const char* to_text(volume::EngineKind engine) noexcept {
     return engine == volume::EngineKind::dm_crypt ? "dm-crypt" : "userspace";
 }
 
+std::optional<volume::EngineKind> parse_engine(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    for (const auto engine : {volume::EngineKind::dm_crypt, volume::EngineKind::userspace})
+        if (text == to_text(engine)) return engine;
+    throw Error(ErrorCode::usage, "--engine " + os::printable(text) + " is unknown",
+                "There are dm-crypt and userspace.");
+}
+
 void put_volume(Json& object, const volume::OpenVolume& volume) {
     put_path(object, "container", volume.container);
     put_path(object, "label", volume.identity.label);
@@ -20,6 +28,8 @@ void put_volume(Json& object, const volume::OpenVolume& volume) {
     object["filesystem_uuid"] = to_string(volume.identity.filesystem);
     put_path(object, "mount_point", volume.mount_point);
     object["engine"] = to_text(volume.engine);
+    if (volume.engine_pid != 0) object["engine_pid"] = volume.engine_pid;
+    object["read_only"] = volume.access == os::Access::read_only;
 }
 
 Space space_at(const std::string& directory) {

@@ -6,14 +6,17 @@
 
 #include "cli/json_names.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace kist::cli {
 
 const char* to_text(volume::EngineKind engine) noexcept;
+// "": nullopt. Anything else that to_text() does not say is a usage Error.
+std::optional<volume::EngineKind> parse_engine(const std::string& text);
 
-// Adds container, label, uuid, filesystem_uuid, mount_point and engine.
+// Adds container, label, uuid, filesystem_uuid, mount_point, engine, engine_pid (userspace) and read_only.
 void put_volume(Json& object, const volume::OpenVolume& volume);
 
 struct Space {

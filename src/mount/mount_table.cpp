@@ -74,6 +74,16 @@ MountEntry parse_line(std::string_view line) {
                               : "End these processes or make them leave the folder, then try again.");
 }
 
+std::string options_for_errors(const std::string& type) {
+    return type.starts_with("ext") ? "errors=remount-ro" : "";
+}
+
+std::string option_without_journal(const std::string& type) {
+    if (type == "xfs") return "norecovery";
+    if (type == "btrfs") return "rescue=nologreplay";
+    return type.starts_with("ext") ? "noload" : "";
+}
+
 }  // namespace
 
 std::vector<MountEntry> parse_mount_table(std::string_view mountinfo) {
@@ -94,11 +104,17 @@ std::optional<MountEntry> find_mount(const std::string& mount_point) {
     return found;
 }
 
-void mount_device(const std::string& device, const std::string& mount_point, const std::string& type) {
-    const char* options = type.starts_with("ext") ? "errors=remount-ro" : "";
-    if (::mount(device.c_str(), mount_point.c_str(), type.c_str(), MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
-                options) == 0)
-        return;
+void mount_device(const std::string& device, const std::string& mount_point, const std::string& type,
+                  os::Access access) {
+    const bool read_only = access == os::Access::read_only;
+    unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+    if (read_only) flags |= MS_RDONLY;
+    const auto try_with = [&](const std::string& options) {
+        return ::mount(device.c_str(), mount_point.c_str(), type.c_str(), flags, options.c_str()) == 0;
+    };
+    if (try_with(options_for_errors(type))) return;
+    // A device that cannot be written, with a journal that would have to be.
+    if (read_only && errno == EROFS && try_with(option_without_journal(type))) return;
     const int error = errno;
     const auto message = "cannot mount the " + type + " filesystem at " + os::printable(mount_point);
     if (error == EUCLEAN || error == EINVAL)

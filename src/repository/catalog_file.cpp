@@ -59,8 +59,12 @@ sqlite::Database open_catalog_for_writing(const std::string& path) {
 // mounted read-only SQLite cannot make the -shm that it shares with other processes: without a -wal it does not need
 // one.
 sqlite::Database open_catalog_for_reading(const std::string& path) {
-    if (is_on_read_only_mount(path) && access((path + "-wal").c_str(), F_OK) != 0)
+    if (is_on_read_only_mount(path)) {
+        if (access((path + "-wal").c_str(), F_OK) == 0)
+            throw Error(ErrorCode::failed, "the catalog was left in use by a crash and cannot be read as it is",
+                        "Open the volume once without --read-only: that brings it in order.");
         return open(path, sqlite::OpenMode::immutable);
+    }
     auto database = open(path, sqlite::OpenMode::read_write);
     database.execute("PRAGMA query_only = ON");
     return database;

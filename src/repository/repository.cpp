@@ -130,6 +130,9 @@ std::optional<Repository::WriteLock> Repository::try_lock_for_writing() const {
 }
 
 Repository::WriteLock Repository::lock_for_writing() const {
+    if (is_read_only(control_))
+        throw Error(ErrorCode::failed, os::printable(path_) + " is mounted read-only: nothing can be written to it",
+                    "Close the volume, and open it without --read-only.");
     // Somebody who only opens the repository may hold it for a moment, to finish what a crash left.
     auto lock = try_lock_for_writing();
     for (auto waited = 0ms; !lock && waited < kPatience; waited += kPause) {

@@ -24,6 +24,9 @@ namespace {
     if (error == ENOENT || error == ENOTDIR)
         throw Error(ErrorCode::not_found, "there is no " + name, "kist prepare makes a new volume.");
     if (error == EBUSY) throw Error(ErrorCode::busy, name + " is in use: it is mounted, or part of something that is");
+    if (error == EROFS || error == EACCES)
+        throw Error::from_errno(error, "cannot open " + name + " for writing",
+                                "If the disk or file is write-protected: kist open --read-only.");
     if (error == EISDIR) throw Error(ErrorCode::usage, name + " is a directory, not a container file or a disk");
     throw Error::from_errno(error, "cannot open " + name);
 }
@@ -44,17 +47,18 @@ std::tuple<ContainerId, ContainerKind> identify(int fd, const std::string& path)
 
 }  // namespace
 
-Container::Container(os::Fd fd, const std::string& path)
-    : fd_(std::move(fd)), path_(std::filesystem::canonical(path).string()) {
+Container::Container(os::Fd fd, const std::string& path, os::Access access)
+    : fd_(std::move(fd)), path_(std::filesystem::canonical(path).string()), access_(access) {
     std::tie(id_, kind_) = identify(fd_.get(), path);
 }
 
-Container Container::open(const std::string& path) {
+Container Container::open(const std::string& path, os::Access access) {
     // On a block device O_EXCL means: nobody else, and nothing mounted from it.
-    const int flags = O_RDWR | O_NONBLOCK | O_CLOEXEC | (is_block_device(path) ? O_EXCL : 0);
+    const int flags = (access == os::Access::read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_CLOEXEC |
+                      (is_block_device(path) ? O_EXCL : 0);
     os::Fd fd(::open(path.c_str(), flags));
     if (!fd) fail_to_open(errno, path);
-    return {std::move(fd), path};
+    return {std::move(fd), path, access};
 }
 
 Container Container::create(const std::string& path, ByteCount size) {
@@ -65,7 +69,7 @@ Container Container::create(const std::string& path, ByteCount size) {
     if (!fd) throw Error::from_errno(errno, "cannot create " + os::printable(path));
     try {
         os::allocate(fd.get(), size.value, path);
-        return {std::move(fd), path};
+        return {std::move(fd), path, os::Access::read_write};
     } catch (...) {
         unlink(path.c_str());
         throw;
@@ -74,7 +78,7 @@ Container Container::create(const std::string& path, ByteCount size) {
 
 void Container::lock() {
     const auto name = os::printable(path_);
-    if (!lock_patiently(fd_.get())) {
+    if (!lock_patiently(fd_.get(), access_)) {
         const auto who = mount::describe(mount::holders_of_file(id_.device, id_.inode));
         throw Error(ErrorCode::busy, name + " is in use" + (who.empty() ? " by another process" : " by " + who));
     }

@@ -2,6 +2,7 @@
 // The encrypted volume's outside: a container file or a block device, open and locked against other openers.
 
 #include "kist/base/byte_count.hpp"
+#include "kist/os/access.hpp"
 #include "kist/os/fd.hpp"
 
 #include <cstdint>
@@ -22,7 +23,7 @@ enum class ContainerKind { file, block_device };
 class Container {
   public:
     // Missing: not_found. Anything but a file or block device: usage. A block device that is mounted: busy.
-    static Container open(const std::string& path);
+    static Container open(const std::string& path, os::Access access);
     // A new file with all of its space allocated. One that exists is a usage Error and stays as it is.
     static Container create(const std::string& path, ByteCount size);
 
@@ -30,20 +31,22 @@ class Container {
     const std::string& path() const noexcept { return path_; }  // absolute, symlinks resolved
     const ContainerId& id() const noexcept { return id_; }
     ContainerKind kind() const noexcept { return kind_; }
+    os::Access access() const noexcept { return access_; }
 
-    // For as long as a copy of the descriptor is open. Somebody else has it, or it lies behind a loop device: a busy
-    // Error that names who.
+    // For as long as a copy of the descriptor is open; shared with other readers where it is only read. Somebody else
+    // has it, or it lies behind a loop device: a busy Error that names who.
     void lock();
     // Lets go of the descriptor, and thereby of the lock.
     void release() { fd_.reset(); }
 
   private:
-    Container(os::Fd fd, const std::string& path);
+    Container(os::Fd fd, const std::string& path, os::Access access);
 
     os::Fd fd_;
     std::string path_;
     ContainerId id_;
     ContainerKind kind_;
+    os::Access access_;
 };
 
 }  // namespace kist::volume

@@ -21,12 +21,16 @@ ActiveMapping DmCryptEngine::map(Container& container, const luks::Header& heade
     }
     // dm-crypt claims the device below it for itself; from here on the mapping's name keeps others out.
     container.release();
-    luks::activate_mapping(active.hold ? active.mapping.loop : container.path(), name, volume_key);
+    luks::activate_mapping(active.hold ? active.mapping.loop : container.path(), name, volume_key, container.access());
     return active;
 }
 
 void DmCryptEngine::unmap(const Uuid& luks, const Mapping&) {
     luks::deactivate_mapping(mapping_name(luks));  // the loop device frees itself
+}
+
+void DmCryptEngine::let_go(const Uuid& luks, const Mapping&) {
+    luks::deactivate_mapping_with_last_user(mapping_name(luks));
 }
 
 MappingState DmCryptEngine::state(const Uuid& luks, const Mapping&) const {

@@ -39,16 +39,19 @@ class MappingEngine {
   public:
     virtual ~MappingEngine() = default;
 
-    // The container is locked. On failure nothing is left behind.
+    // The container is locked; the device is as writable as it. On failure nothing is left behind.
     virtual ActiveMapping map(Container& container, const luks::Header& header, const Secret& volume_key) = 0;
     // Takes away whatever is left of it; gone is success. The device is not mounted any more.
     virtual void unmap(const Uuid& luks, const Mapping& mapping) = 0;
+    // As unmap(), but what is in use goes with its last user, which may be after this returns.
+    virtual void let_go(const Uuid& luks, const Mapping& mapping) = 0;
     virtual MappingState state(const Uuid& luks, const Mapping& mapping) const = 0;
     // The block device of that name is (still) this mapping's, not one that took its name later.
     virtual bool owns_device(const Uuid& luks, const Mapping& mapping) const = 0;
 };
 
 std::unique_ptr<MappingEngine> make_engine(EngineKind kind);
-EngineKind best_engine_here();
+// nullopt: the best one here. One that this kernel does not offer: a failed Error.
+EngineKind choose_engine(std::optional<EngineKind> wanted);
 
 }  // namespace kist::volume

@@ -20,6 +20,7 @@ OpenVolume describe(const Record& record, const Judgement& judgement) {
             .mount_point = record.mount_point,
             .state = judgement.is_open() ? VolumeState::open : VolumeState::broken,
             .engine = record.engine,
+            .access = record.access,
             .engine_pid = record.mapping.process.pid};
 }
 
@@ -88,7 +89,7 @@ std::optional<OpenVolume> find(std::string_view name) {
     return find_by_label(records, name);
 }
 
-CloseSummary close(const OpenVolume& volume) {
+CloseSummary close(const OpenVolume& volume, CloseMode mode) {
     const auto lock = lock_record(volume.identity.luks);
     const auto record = read_record(volume.identity.luks);
     if (!record) return {};
@@ -97,11 +98,15 @@ CloseSummary close(const OpenVolume& volume) {
     const auto lost = judgement.is_open() ? flush(record->mount_point) : std::nullopt;
     if (lost) judgement = judge(*record);  // the engine may have died just now
     const bool worked = judgement.mapping == MappingState::whole;
-    take_down(*record, judgement);
+    CloseSummary summary{.engine_had_died = mounted && !worked, .still_used_by = ""};
+    if (mode == CloseMode::lazy && worked)
+        summary.still_used_by = let_go(*record, judgement);
+    else
+        take_down(*record, judgement);
     if (lost && worked)
         throw Error(ErrorCode::failed, "the volume is closed, but not everything could be written: " + lost->message(),
                     "Open it and check it before you rely on it.");
-    return {.engine_had_died = mounted && !worked};
+    return summary;
 }
 
 }  // namespace kist::volume

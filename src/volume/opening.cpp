@@ -45,7 +45,7 @@ void make_way_for(const ContainerId& id) {
     }
 }
 
-Opening::Opening(Container container, luks::Header header, MountPoint mount_point)
+Opening::Opening(Container container, luks::Header header, MountPoint mount_point, std::optional<EngineKind> engine)
     : container_(std::move(container)),
       header_(std::move(header)),
       lock_(lock_and_make_way_for(header_.uuid())),
@@ -54,7 +54,8 @@ Opening::Opening(Container container, luks::Header header, MountPoint mount_poin
     record_.container = container_.path();
     record_.container_id = container_.id();
     record_.mount_point = mount_point_.path();
-    record_.engine = best_engine_here();
+    record_.engine = choose_engine(engine);
+    record_.access = container_.access();
 }
 
 Opening::~Opening() {
@@ -80,11 +81,12 @@ void Opening::mount() {
     if (!uuid)
         throw Error(ErrorCode::damaged, os::printable(container_.path()) + " is unlocked, but holds no filesystem",
                     "Was it prepared to the end? It can be prepared anew if it holds nothing.");
-    if (const auto kind = mount::parse_filesystem_kind(signature->type)) mount::repair_if_marked(*kind, device());
+    const auto kind = mount::parse_filesystem_kind(signature->type);
+    if (kind && record_.access == os::Access::read_write) mount::repair_if_marked(*kind, device());
     record_.identity.filesystem = *uuid;
     record_.made_mount_point = mount_point_.create();
     write_record(record_);
-    mount::mount_device(device(), mount_point_.path(), signature->type);
+    mount::mount_device(device(), mount_point_.path(), signature->type, record_.access);
 }
 
 MountedVolume Opening::attach() const {
@@ -93,6 +95,7 @@ MountedVolume Opening::attach() const {
                                   .mount_point = record_.mount_point,
                                   .state = VolumeState::open,
                                   .engine = record_.engine,
+                                  .access = record_.access,
                                   .engine_pid = record_.mapping.process.pid});
 }
 

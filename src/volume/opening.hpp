@@ -18,8 +18,8 @@ void make_way_for(const ContainerId& id);
 // Until done() is called, everything it has set up is taken down again with it.
 class Opening {
   public:
-    // The container is locked, or will be claimed by the kernel. Open already, by whomever: a busy Error.
-    Opening(Container container, luks::Header header, MountPoint mount_point);
+    // The container is locked. engine: as choose_engine() takes it. Open already, by whomever: a busy Error.
+    Opening(Container container, luks::Header header, MountPoint mount_point, std::optional<EngineKind> engine);
     Opening(const Opening&) = delete;
     Opening& operator=(const Opening&) = delete;
     ~Opening();

@@ -15,9 +15,10 @@ constexpr auto kPollInterval = 20ms;
 
 }  // namespace
 
-bool lock_patiently(int fd) {
+bool lock_patiently(int fd, os::Access access) {
+    const auto mode = access == os::Access::read_only ? os::LockMode::shared : os::LockMode::exclusive;
     for (auto left = kPatience; left > 0ms; left -= kPollInterval) {
-        if (os::try_lock(fd, os::LockMode::exclusive)) return true;
+        if (os::try_lock(fd, mode)) return true;
         std::this_thread::sleep_for(kPollInterval);
     }
     return false;

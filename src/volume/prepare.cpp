@@ -65,7 +65,7 @@ MountedVolume prepare(const PrepareOptions& options, const Secret& key) {
         container.path(),
         {.uuid = random_uuid(), .label = options.label, .sector_size = kSectorSize, .kdf = options.kdf}, volume_key,
         key);
-    Opening opening(std::move(container), std::move(header), std::move(mount_point));
+    Opening opening(std::move(container), std::move(header), std::move(mount_point), options.engine);
     opening.map(volume_key);
     opening.make_filesystem(mount::FilesystemKind::ext4);
     opening.mount();

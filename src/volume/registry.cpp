@@ -74,6 +74,7 @@ std::string serialize(const Record& record) {
     put(text, "mount-point", record.mount_point);
     put(text, "made-mount-point", record.made_mount_point ? "1" : "0");
     put(text, "engine", record.engine == EngineKind::dm_crypt ? "dm-crypt" : "userspace");
+    put(text, "access", record.access == os::Access::read_only ? "read-only" : "read-write");
     put(text, "engine-pid", std::to_string(record.mapping.process.pid));
     put(text, "engine-start", std::to_string(record.mapping.process.start_time));
     put(text, "loop", record.mapping.loop);
@@ -93,6 +94,7 @@ std::optional<Record> parse_record(std::string_view text) {
     record.mount_point = text_in(fields, "mount-point");
     record.made_mount_point = number_in(fields, "made-mount-point") != 0;
     record.engine = text_in(fields, "engine") == "dm-crypt" ? EngineKind::dm_crypt : EngineKind::userspace;
+    record.access = text_in(fields, "access") == "read-only" ? os::Access::read_only : os::Access::read_write;
     record.mapping.process = {static_cast<int>(number_in(fields, "engine-pid")), number_in(fields, "engine-start")};
     record.mapping.loop = text_in(fields, "loop");
     record.mapping.device = text_in(fields, "device");
@@ -130,7 +132,7 @@ os::Fd lock_record(const Uuid& luks) {
     const auto path = lock_path(luks);
     os::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) throw Error::from_errno(errno, "cannot open " + path);
-    if (!lock_patiently(fd.get()))
+    if (!lock_patiently(fd.get(), os::Access::read_write))
         throw Error(ErrorCode::busy, "another kist is opening or closing this volume", "Try again in a moment.");
     return fd;
 }

@@ -23,6 +23,7 @@ struct Record {
     std::string mount_point;
     bool made_mount_point = false;  // removed by close
     EngineKind engine = EngineKind::userspace;
+    os::Access access = os::Access::read_write;
     Mapping mapping;
 };
 

@@ -7,4 +7,8 @@ namespace kist::volume {
 // already is passed over; where something is in use, a busy Error leaves the rest as it is.
 void take_down(const Record& record, const Judgement& judgement);
 
+// The mount point and the record go at once, the decrypted device with its last user. Returns who that is, "" for
+// nobody.
+std::string let_go(const Record& record, const Judgement& judgement);
+
 }  // namespace kist::volume

@@ -78,7 +78,7 @@ ActiveMapping UserspaceEngine::map(Container& container, const luks::Header& hea
     Mapping mapping;
     try {
         mapping.process = start_engine({container.fd(), header.layout(), plaintext}, volume_key);
-        const auto fd = open_plaintext(plaintext, O_RDWR);
+        const auto fd = open_plaintext(plaintext, container.access() == os::Access::read_only ? O_RDONLY : O_RDWR);
         auto loop = block::LoopDevice::attach(fd.get(), plaintext, header.layout().sector_size);
         mapping.loop = loop.path();
         mapping.device = loop.path();
@@ -96,6 +96,13 @@ void UserspaceEngine::unmap(const Uuid& luks, const Mapping& mapping) {
     if (!wait_for_exit(mapping.process, kForTheLastFlush))
         throw Error(ErrorCode::busy, "the volume's engine (process " + std::to_string(mapping.process.pid) +
                                          ") is still writing to the container");
+    unlink(plaintext.c_str());
+}
+
+// The loop device frees itself with its last user, and the engine ends when nobody has its file open any more.
+void UserspaceEngine::let_go(const Uuid& luks, const Mapping&) {
+    const auto plaintext = plaintext_path(luks);
+    mount::detach_mount(plaintext);
     unlink(plaintext.c_str());
 }
 

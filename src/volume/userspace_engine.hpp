@@ -9,6 +9,7 @@ class UserspaceEngine : public MappingEngine {
   public:
     ActiveMapping map(Container& container, const luks::Header& header, const Secret& volume_key) override;
     void unmap(const Uuid& luks, const Mapping& mapping) override;
+    void let_go(const Uuid& luks, const Mapping& mapping) override;
     MappingState state(const Uuid& luks, const Mapping& mapping) const override;
     bool owns_device(const Uuid& luks, const Mapping& mapping) const override;
 };

@@ -100,25 +100,6 @@ class Volumes(Case):
         self.assertEqual((full / "file").read_text(), "in the way")
         self.kist("open", self.container, "--at", self.mount_point)
 
-    def test_two_opens(self):
-        self.prepare()
-        engine = self.engine()
-        result = self.kist("open", self.container, expect=6)
-        self.assertIn(str(self.mount_point), result.stderr)
-        self.assertIn(str(engine), result.stderr)
-        self.kist("status", self.container, expect=3)
-
-    def engine(self):
-        """The process that holds the container open."""
-        for process in pathlib.Path("/proc").glob("[0-9]*"):
-            for descriptor in (process / "fd").glob("*"):
-                try:
-                    if descriptor.resolve() == self.container.resolve():
-                        return int(process.name)
-                except OSError:
-                    pass
-        self.fail("no engine")
-
     def test_close_of_a_volume_in_use(self):
         self.prepare()
         with (self.mount_point / "README.txt").open():

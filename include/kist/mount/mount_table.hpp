@@ -1,6 +1,8 @@
 #pragma once
 // Mounting, unmounting and what is mounted where, in this process's mount namespace (proc(5), /proc/PID/mountinfo).
 
+#include "kist/os/access.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,8 +25,11 @@ std::vector<MountEntry> parse_mount_table(std::string_view mountinfo);
 // What can be seen at this absolute, canonical path, where it is a mount point.
 std::optional<MountEntry> find_mount(const std::string& mount_point);
 
-// Mounts a block device nosuid, nodev, noexec, noatime; an ext filesystem goes read-only on errors.
-void mount_device(const std::string& device, const std::string& mount_point, const std::string& type);
+// Mounts a block device nosuid, nodev, noexec, noatime; an ext filesystem goes read-only on errors. Read-only, a
+// journal that a crash left is replayed where the device can be written, and passed over where it cannot: what was
+// written last may be missing then.
+void mount_device(const std::string& device, const std::string& mount_point, const std::string& type,
+                  os::Access access);
 
 // What can be seen at the mount point. Nothing mounted there is success. In use: a busy Error that names the processes.
 void unmount(const std::string& mount_point);

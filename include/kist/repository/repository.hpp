@@ -41,7 +41,8 @@ class Repository {
     std::string catalog_path() const { return path_ + "/.kist/catalog.sqlite"; }
     Catalog open_catalog() const { return Catalog(catalog_path()); }
 
-    // The one writer's lock, held while the object lives. Errors: busy, when another process holds it.
+    // The one writer's lock, held while the object lives. Errors: busy, when another process holds it; failed on a
+    // read-only mount.
     class WriteLock {
       public:
         explicit WriteLock(os::Fd fd) : fd_(std::move(fd)) {}

@@ -47,7 +47,8 @@ struct PrepareOptions {
     ByteCount size;              // of the file, at least kSmallestVolume
     std::string label = "kist";  // 1 to 16 bytes, as a file name, not beginning with a dot or hyphen
     luks::KdfCost kdf;
-    std::string mount_point;  // an empty folder; "": /run/kist/LABEL
+    std::string mount_point;                          // an empty folder; "": /run/kist/LABEL
+    std::optional<EngineKind> engine = std::nullopt;  // dm-crypt where it can be used
 };
 
 // Makes a container file (LUKS2, ext4 inside) and leaves it open. On failure nothing is left of what it made.
@@ -56,6 +57,8 @@ MountedVolume prepare(const PrepareOptions& options, const Secret& key);
 struct OpenOptions {
     std::string path;         // container file or block device
     std::string mount_point;  // an empty folder; "": /run/kist/LABEL
+    os::Access access = os::Access::read_write;
+    std::optional<EngineKind> engine = std::nullopt;  // dm-crypt where it can be used
 };
 
 // Missing container: not_found. No LUKS header: failed. A damaged header or filesystem: damaged. A wrong key: no_key,

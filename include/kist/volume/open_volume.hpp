@@ -4,6 +4,7 @@
 // Everything here needs root.
 
 #include "kist/base/uuid.hpp"
+#include "kist/os/access.hpp"
 
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct OpenVolume {
     std::string mount_point;  // absolute
     VolumeState state = VolumeState::open;
     EngineKind engine = EngineKind::userspace;
+    os::Access access = os::Access::read_write;
     int engine_pid = 0;  // 0: dm-crypt
 };
 
@@ -44,11 +46,17 @@ std::optional<OpenVolume> find(std::string_view name);
 
 struct CloseSummary {
     bool engine_had_died = false;  // what was written last may be missing; the filesystem itself recovers when opened
+    std::string still_used_by;     // "bash (process 812)"; only after a lazy close, "" where nobody was seen
+};
+
+enum class CloseMode {
+    complete,  // in use: a busy Error that names the processes, and the volume stays open
+    lazy,      // the mount point goes at once, the rest with its last user; until then the volume cannot be opened
 };
 
 // Flushes, unmounts, takes the decrypted device away and waits until the container is written. What is gone already is
-// passed over, so closing a closed volume is success. In use: a busy Error that names the processes, and the volume
-// stays open. Data that could not be flushed: a failed Error after everything is closed.
-CloseSummary close(const OpenVolume& volume);
+// passed over, so closing a closed volume is success. Data that could not be flushed: a failed Error after everything
+// is closed.
+CloseSummary close(const OpenVolume& volume, CloseMode mode = CloseMode::complete);
 
 }  // namespace kist::volume

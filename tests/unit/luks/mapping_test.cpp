@@ -15,7 +15,7 @@ TEST(Mapping, DeviceMapperIsNotClaimedWhereItIsMissing) {
         GTEST_SKIP() << "this kernel has device mapper";
     EXPECT_FALSE(device_mapper_is_usable());
     EXPECT_FALSE(mapping_exists("kist-none"));
-    EXPECT_THROW(activate_mapping("/dev/loop-none", "kist-none", Secret(64)), Error);
+    EXPECT_THROW(activate_mapping("/dev/loop-none", "kist-none", Secret(64), os::Access::read_write), Error);
 }
 
 }  // namespace

@@ -1,0 +1,62 @@
+#include "kist/volume/diagnosis.hpp"
+
+#include "kist/base/byte_count.hpp"
+#include "kist/os/directory.hpp"
+
+#include "volume/registry.hpp"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+namespace kist::volume {
+namespace {
+
+constexpr ByteCount kAsGoodAsFull = kMiB;
+
+std::string reopening(const OpenVolume& volume) {
+    const auto container = os::printable(volume.container);
+    return "kist close " + container + ", then kist open " + container + ": it recovers by itself.";
+}
+
+// Only a file that is not allocated whole can want space from the filesystem it lies in.
+bool outer_filesystem_is_full(const OpenVolume& volume) {
+    struct stat file {};
+    struct statvfs outer {};
+    if (stat(volume.container.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return false;
+    const bool has_holes = file.st_blocks * 512 < file.st_size;
+    return has_holes && statvfs(volume.container.c_str(), &outer) == 0 &&
+           ByteCount{outer.f_bavail * outer.f_frsize} < kAsGoodAsFull;
+}
+
+bool kernel_stopped_writing(const OpenVolume& volume) {
+    struct statvfs inner {};
+    return volume.access == os::Access::read_write && statvfs(volume.mount_point.c_str(), &inner) == 0 &&
+           (inner.f_flag & ST_RDONLY) != 0;
+}
+
+Error broken(const OpenVolume& volume) {
+    const auto container = os::printable(volume.container);
+    struct stat status {};
+    if (stat(volume.container.c_str(), &status) != 0)
+        return {ErrorCode::failed, container + " is gone: the disk was unplugged or has failed",
+                "Plug it in again, then kist open it: it recovers by itself."};
+    return {ErrorCode::failed, "the engine of the volume " + container + " has died", reopening(volume)};
+}
+
+}  // namespace
+
+std::optional<Error> diagnose(const OpenVolume& volume) {
+    const auto record = read_record(volume.identity.luks);
+    if (!record || !judge(*record).is_open()) return broken(volume);
+    if (outer_filesystem_is_full(volume))
+        return Error(ErrorCode::no_space,
+                     "the filesystem that holds the container " + os::printable(volume.container) + " is full",
+                     "Free space there. Then " + reopening(volume));
+    if (kernel_stopped_writing(volume))
+        return Error(ErrorCode::failed,
+                     "the kernel has stopped writing to " + os::printable(volume.container) + " after an I/O error",
+                     "The reason stands in the kernel's log (dmesg). " + reopening(volume));
+    return std::nullopt;
+}
+
+}  // namespace kist::volume
