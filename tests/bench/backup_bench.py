@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Kist beside cp, rsync and a bare walk, on the same source and the same encrypted volume, in one run.
 
-backup_bench.py [--build DIR] [--source DIR] [--files N] [--rounds N] [--engine]
+backup_bench.py [--build DIR] [--source DIR] [--files N] [--rounds N]
 
   --source DIR   what is backed up (default /usr/share)
   --files N      instead: N made-up files, 40 KiB each on average
   --rounds N     of each measurement (default 3); medians are printed
-  --engine       the userspace engine beside plain ext4 on a loop device, instead
 
 Root only. Needs room for three copies of the source in the temporary folder.
 """
@@ -17,7 +16,6 @@ p.add_argument("--build", default="build/release")
 p.add_argument("--source", default="/usr/share")
 p.add_argument("--files", type=int)
 p.add_argument("--rounds", type=int, default=3)
-p.add_argument("--engine", action="store_true")
 o = p.parse_args()
 kist = os.path.abspath(f"{o.build}/src/cli/kist")
 walk = os.path.abspath(f"{o.build}/tests/bench/statx_walk")
@@ -124,47 +122,8 @@ def bench_backup(top, source):
     print(f"peak memory of the first backup: {max(memory):.0f} MiB")
 
 
-def bench_engine(top):
-    size = 1024
-    plain, mount = f"{top}/plain.img", f"{top}/plain"
-    results = {"plain": ([], []), "kist": ([], [])}
-
-    def throughput(name, folder):
-        file = f"{folder}/data"
-        write = timed("dd", "if=/dev/zero", f"of={file}", "bs=1M", f"count={size}", "conv=fsync", "status=none")[0]
-        with open("/proc/sys/vm/drop_caches", "w") as f:
-            f.write("3")
-        read = timed("dd", f"if={file}", "of=/dev/null", "bs=1M", "status=none")[0]
-        os.remove(file)
-        results[name][0].append(write)
-        results[name][1].append(read)
-
-    for n in range(o.rounds):
-        volume = Volume(top, (size + 512) << 20)
-        run("truncate", "-s", f"{size + 512}M", plain)
-        run("mkfs.ext4", "-qF", plain)
-        os.makedirs(mount, exist_ok=True)
-        device = subprocess.run(["losetup", "--find", "--show", "--direct-io=on", plain], stdout=-1, text=True).stdout.strip()
-        run("mount", device, mount)
-        works = [("plain", mount), ("kist", volume.root)]
-        for name, folder in works if n % 2 else reversed(works):
-            throughput(name, folder)
-        run("umount", mount)
-        run("losetup", "-d", device)
-        os.remove(plain)
-        volume.close()
-    for way, column in (("write, with fsync", 0), ("read, cold", 1)):
-        print(way)
-        for name in results:
-            rates = [size / s for s in results[name][column]]
-            print(f"  {name:34} {statistics.median(rates):8.0f} MiB/s ({min(rates):.0f} to {max(rates):.0f})")
-        ratio("speed, kist / plain", results["plain"][column], results["kist"][column])
-
-
 with tempfile.TemporaryDirectory(prefix="kist-bench.", dir=os.environ.get("TMPDIR", "/var/tmp")) as top:
-    if o.engine:
-        bench_engine(top)
-    elif o.files:
+    if o.files:
         os.mkdir(f"{top}/source")
         make_files(f"{top}/source", o.files)
         bench_backup(top, f"{top}/source")
