@@ -3,6 +3,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 
+#include "block/partition_name.hpp"
 #include "block/sysfs.hpp"
 
 #include <algorithm>
@@ -48,15 +49,9 @@ Device device_in(const std::string& folder) {
     return device;
 }
 
-void look_into(Device& device, const std::string& folder) {
+void look_into(Device& device) {
     device.signatures = readable_signatures(device.path);
     device.by_id = by_id_names(device.number);
-    const auto event = attribute(folder, "uevent").value_or("");
-    constexpr std::string_view kPartitionName = "PARTNAME=";
-    if (const auto at = event.find(kPartitionName); at != std::string::npos) {
-        const auto begin = at + kPartitionName.size();
-        device.partition_name = event.substr(begin, event.find('\n', begin) - begin);
-    }
 }
 
 std::string transport_of(const std::string& folder) {
@@ -99,7 +94,7 @@ std::vector<Device> partitions_in(const std::string& disk_folder) {
         const auto folder = disk_folder + "/" + name;
         if (!attribute(folder, "partition")) continue;
         partitions.push_back(device_in(folder));
-        look_into(partitions.back(), folder);
+        look_into(partitions.back());
     }
     std::ranges::sort(partitions, {}, &Device::partition);
     return partitions;
@@ -108,8 +103,10 @@ std::vector<Device> partitions_in(const std::string& disk_folder) {
 Disk disk_in(const std::string& folder) {
     Disk disk;
     disk.whole = device_in(folder);
-    look_into(disk.whole, folder);
+    look_into(disk.whole);
     disk.partitions = partitions_in(folder);
+    for (auto& partition : disk.partitions)
+        partition.partition_name = partition_name(disk.whole.path, partition.partition);
     disk.vendor = attribute(folder, "device/vendor").value_or("");
     if (disk.vendor.starts_with("0x")) disk.vendor.clear();  // a PCI number, of virtio and NVMe
     disk.model = first_of(folder, {"device/model", "device/name"});

@@ -5,6 +5,8 @@
 #include "kist/os/fd.hpp"
 #include "kist/os/file.hpp"
 
+#include "block/partition_name.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <memory>
@@ -77,6 +79,16 @@ std::vector<Signature> probe_all(const std::string& path) {
         if (auto signature = current(probe); !std::ranges::count(found, signature.type, &Signature::type))
             found.push_back(std::move(signature));
     return found;
+}
+
+std::string partition_name(const std::string& disk, int partition) {
+    const os::Fd fd(open(disk.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) return "";
+    const auto probe = open_probe(fd.get(), disk);
+    auto* const table = blkid_probe_get_partitions(probe.get());
+    auto* const entry = table == nullptr ? nullptr : blkid_partlist_get_partition_by_partno(table, partition);
+    const char* const name = entry == nullptr ? nullptr : blkid_partition_get_name(entry);
+    return name == nullptr ? "" : name;
 }
 
 void wipe_signatures(int fd, const std::string& path) {

@@ -5,6 +5,7 @@
 #include "kist/volume/diagnosis.hpp"
 #include "kist/volume/locate.hpp"
 #include "kist/volume/mounted_volume.hpp"
+#include "kist/volume/target.hpp"
 
 #include <filesystem>
 
@@ -115,7 +116,10 @@ Place find_place(const GlobalOptions& options) {
     std::error_code ignored;
     const auto status = std::filesystem::status(name, ignored);
     if (std::filesystem::is_directory(status)) return {{}, {}, name};
-    if (std::filesystem::exists(status)) return {{}, name, {}};
+    if (std::filesystem::exists(status)) {
+        const auto device = volume::volume_device(name);
+        return {device == name ? std::nullopt : find_open(device), device, {}};
+    }
     if (const auto device = volume::locate(name)) return {volume::find(*device), *device, {}};
     throw no_such_volume(name);
 }

@@ -6,6 +6,7 @@
 #include "kist/os/file.hpp"
 
 #include "luks/cryptsetup.hpp"
+#include "luks/subsystem.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,7 +24,6 @@ namespace {
 constexpr std::size_t kVolumeKeySize = 64;
 constexpr std::uint64_t kOffsetUnit = 512;
 constexpr unsigned kMostKdfThreads = 4;
-constexpr const char* kSubsystem = "kist";
 
 using Magic = std::array<unsigned char, 6>;
 constexpr Magic kPrimaryMagic{'L', 'U', 'K', 'S', 0xba, 0xbe};
@@ -112,7 +112,7 @@ Header Header::format(const std::string& path, const FormatOptions& options, con
     parameters.pbkdf = &kdf;
     parameters.sector_size = options.sector_size;
     parameters.label = options.label.c_str();
-    parameters.subsystem = kSubsystem;
+    parameters.subsystem = kInPreparation;
     auto device = open_device(path);
     require(crypt_format(device.get(), CRYPT_LUKS2, "aes", "xts-plain64", to_string(options.uuid).c_str(),
                          characters(volume_key), volume_key.size(), &parameters),

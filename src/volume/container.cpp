@@ -68,6 +68,7 @@ Container Container::create(const std::string& path, ByteCount size) {
                     "Name a new file, or remove this one first.");
     if (!fd) throw Error::from_errno(errno, "cannot create " + os::printable(path));
     try {
+        os::write_at(fd.get(), 0, os::as_bytes(kNewContainerMarker), path);
         os::allocate(fd.get(), size.value, path);
         return {std::move(fd), path, os::Access::read_write};
     } catch (...) {

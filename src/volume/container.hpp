@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace kist::volume {
 
@@ -18,13 +19,17 @@ struct ContainerId {
     friend bool operator==(const ContainerId&, const ContainerId&) = default;
 };
 
+// What a new container begins with until its LUKS header takes that place.
+constexpr std::string_view kNewContainerMarker =
+    "kist prepare is making an encrypted volume here, or was interrupted. There is nothing in it yet.\n";
+
 enum class ContainerKind { file, block_device };
 
 class Container {
   public:
     // Missing: not_found. Anything but a file or block device: usage. A block device that is mounted: busy.
     static Container open(const std::string& path, os::Access access);
-    // A new file with all of its space allocated. One that exists is a usage Error and stays as it is.
+    // A new file with the marker and all of its space allocated. One that exists is a usage Error and stays as it is.
     static Container create(const std::string& path, ByteCount size);
 
     int fd() const noexcept { return fd_.get(); }

@@ -30,8 +30,9 @@ class Opening {
     MountedVolume attach() const;
     void done() noexcept { done_ = true; }
 
+    const std::string& device() const { return active_.mapping.device; }  // decrypted; "" before map()
+
   private:
-    const std::string& device() const { return active_.mapping.device; }
     void undo() noexcept;
 
     Container container_;

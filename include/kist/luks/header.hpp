@@ -42,7 +42,7 @@ struct Layout {
 class Header {
   public:
     // Writes a LUKS2 header with one keyslot for `key`, for data encrypted with `volume_key` (64 bytes: AES-256-XTS).
-    // What was on the device is lost.
+    // What was on the device is lost. The volume counts as unfinished until mark_complete() (preparation.hpp).
     static Header format(const std::string& path, const FormatOptions& options, const Secret& volume_key,
                          const Secret& key);
     // No header: a failed Error. A header that does not hold together: damaged. A cipher or feature that Kist does not

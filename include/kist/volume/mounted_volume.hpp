@@ -4,8 +4,8 @@
 // The volume stays open when this object is destroyed and when the process ends: that is what `kist open` is for. Only
 // close() closes it, and reports. Whoever opens a volume for the time of one command closes it at the end.
 //
-// Opening may start the userspace engine, which goes on in a forked child: call prepare() and open() before starting
-// threads. Both need root.
+// Opening may start the userspace engine, which goes on in a forked child: call prepare() (prepare.hpp) and open()
+// before starting threads. Both need root.
 
 #include "kist/base/byte_count.hpp"
 #include "kist/base/secret.hpp"
@@ -39,20 +39,6 @@ class MountedVolume {
     OpenVolume volume_;
     os::Directory root_;
 };
-
-constexpr ByteCount kSmallestVolume = 32 * kMiB;
-
-struct PrepareOptions {
-    std::string path;            // of the container file, which must not exist
-    ByteCount size;              // of the file, at least kSmallestVolume
-    std::string label = "kist";  // 1 to 16 bytes, as a file name, not beginning with a dot or hyphen
-    luks::KdfCost kdf;
-    std::string mount_point;                          // an empty folder; "": /run/kist/LABEL
-    std::optional<EngineKind> engine = std::nullopt;  // dm-crypt where it can be used
-};
-
-// Makes a container file (LUKS2, ext4 inside) and leaves it open. On failure nothing is left of what it made.
-MountedVolume prepare(const PrepareOptions& options, const Secret& key);
 
 struct OpenOptions {
     std::string path;         // container file or block device

@@ -177,13 +177,13 @@ TEST_F(MountedVolumeTest, PrepareOverwritesNothingAndLeavesNothingOnFailure) {
 }
 
 TEST_F(MountedVolumeTest, SmallestVolumeWorks) {
-    auto volume = prepare(cheap(kSmallestVolume), key_);
+    auto volume = prepare(cheap(smallest_volume(mount::FilesystemKind::ext4)), key_);
     test::write_file(volume.mount_point() + "/f", std::string(1 << 20, 'x'));
     volume.close();
 }
 
 TEST_F(MountedVolumeTest, CryptsetupDecryptsItToTheSameFilesystem) {
-    auto volume = prepare(cheap(kSmallestVolume), key_);
+    auto volume = prepare(cheap(smallest_volume(mount::FilesystemKind::ext4)), key_);
     const std::string content(3 << 20, 'k');
     test::write_file(volume.mount_point() + "/f", content);
     volume.close();

@@ -5,6 +5,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/file.hpp"
 #include "kist/volume/mounted_volume.hpp"
+#include "kist/volume/prepare.hpp"
 
 #include "temporary_directory.hpp"
 

@@ -1,0 +1,14 @@
+#pragma once
+// A volume that Kist makes carries "kist-preparing" in its LUKS2 header (the field `subsystem`) until everything is on
+// it, so that an interrupted preparation is known for what it is. The volumes of other programs count as complete.
+
+#include <string>
+
+namespace kist::luks {
+
+// path: a block device or file. false also where there is no header that can be read.
+bool is_in_preparation(const std::string& path);
+// May be open meanwhile.
+void mark_complete(const std::string& path);
+
+}  // namespace kist::luks
