@@ -2,15 +2,9 @@
 
 #include "kist/luks/mapping.hpp"
 
+#include "volume/mapping_name.hpp"
+
 namespace kist::volume {
-namespace {
-
-std::string mapping_name(const Uuid& luks) {
-    return "kist-" + to_string(luks);
-}
-
-}  // namespace
-
 ActiveMapping DmCryptEngine::map(Container& container, const luks::Header& header, const Secret& volume_key) {
     const auto name = mapping_name(header.uuid());
     ActiveMapping active;
