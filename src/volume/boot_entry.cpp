@@ -1,17 +1,18 @@
 #include "kist/volume/boot_entry.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/os/process.hpp"
+#include "kist/block/disk.hpp"
+#include "kist/mount/mount_table.hpp"
 
 #include "volume/boot_judges.hpp"
 #include "volume/boot_lines.hpp"
+#include "volume/mapping_name.hpp"
+#include "volume/systemd_manager.hpp"
 #include "volume/systemd_names.hpp"
 #include "volume/table_file.hpp"
 #include "volume/table_text.hpp"
 
 #include <algorithm>
-
-#include <unistd.h>
 
 namespace kist::volume {
 namespace {
@@ -46,7 +47,7 @@ struct Edits {
 // lines go.
 enum class Order { crypttab_first, fstab_first };
 
-BootChange write(Edits& edits, Order order) {
+BootChange write(const BootTables& tables, Edits& edits, Order order) {
     if (!edits.change()) return BootChange::nothing_to_do;
     require_accepted({edits.crypttab.file.text(), edits.fstab.file.text()},
                      {edits.crypttab.result(), edits.fstab.result()});
@@ -54,6 +55,7 @@ BootChange write(Edits& edits, Order order) {
     auto& second = order == Order::crypttab_first ? edits.fstab : edits.crypttab;
     first.write();
     second.write();
+    if (tables == BootTables()) reload_systemd();
     return BootChange::made;
 }
 
@@ -95,14 +97,14 @@ BootChange add_boot_entry(const BootTables& tables, const BootEntry& entry) {
                 "Choose another one with --at.");
     edits.crypttab.text.put(entry.luks, crypttab_line(entry));
     edits.fstab.text.put(entry.luks, fstab_line(with_known_filesystem(entry, edits.fstab.text.find(entry.luks))));
-    return write(edits, Order::crypttab_first);
+    return write(tables, edits, Order::crypttab_first);
 }
 
 BootChange remove_boot_entry(const BootTables& tables, const Uuid& luks) {
     Edits edits(tables);
     edits.crypttab.text.remove(luks);
     edits.fstab.text.remove(luks);
-    return write(edits, Order::fstab_first);
+    return write(tables, edits, Order::fstab_first);
 }
 
 std::vector<BootLines> boot_entries(const BootTables& tables) {
@@ -115,12 +117,16 @@ std::vector<BootLines> boot_entries(const BootTables& tables) {
     return entries;
 }
 
-void reload_systemd() {
-    if (access("/run/systemd/system", F_OK) != 0) return;
-    const auto result = os::run({"systemctl", "daemon-reload"});
-    if (result.status != 0)
-        throw Error(ErrorCode::failed, "the entry is written, but systemd does not read it: " + result.output,
-                    "systemctl daemon-reload shows why.");
+std::optional<std::string> mount_point_of_volume(const Uuid& luks) {
+    const auto device = block::device_number("/dev/mapper/" + mapping_name(luks));
+    for (const auto& mount : mount::mount_table())
+        if (device && mount.device == *device) return mount.mount_point;
+    return std::nullopt;
+}
+
+std::string filesystem_type_of(const OpenVolume& volume) {
+    const auto mount = mount::find_mount(volume.mount_point);
+    return mount && !mount->type.empty() ? mount->type : "auto";
 }
 
 }  // namespace kist::volume

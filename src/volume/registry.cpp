@@ -5,9 +5,11 @@
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
 
+#include "volume/foreign_mapping.hpp"
 #include "volume/patient_lock.hpp"
 #include "volume/runtime_folder.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <map>
@@ -61,6 +63,15 @@ bool is_mounted(const Record& record) {
     return device && mount && mount->device == *device;
 }
 
+std::optional<Record> read_own_record(const Uuid& luks) {
+    try {
+        return parse_record(os::read_small_file(record_path(luks)));
+    } catch (const Error& error) {
+        if (error.error_number() != ENOENT) throw;
+        return std::nullopt;
+    }
+}
+
 }  // namespace
 
 std::string serialize(const Record& record) {
@@ -105,17 +116,21 @@ std::vector<Record> read_records() {
     std::vector<Record> records;
     for (const auto& entry : records_folder().entries())
         if (const auto luks = parse_uuid(entry.name))
-            if (auto record = read_record(*luks)) records.push_back(std::move(*record));
+            if (auto record = read_own_record(*luks)) records.push_back(std::move(*record));
+    const auto is_known = [&](const Record& foreign) {
+        return std::ranges::any_of(records,
+                                   [&](const Record& own) { return own.identity.luks == foreign.identity.luks; });
+    };
+    for (auto& foreign : foreign_records())
+        if (!is_known(foreign)) records.push_back(std::move(foreign));
     return records;
 }
 
 std::optional<Record> read_record(const Uuid& luks) {
-    try {
-        return parse_record(os::read_small_file(record_path(luks)));
-    } catch (const Error& error) {
-        if (error.error_number() != ENOENT) throw;
-        return std::nullopt;
-    }
+    if (auto own = read_own_record(luks)) return own;
+    for (auto& foreign : foreign_records())
+        if (foreign.identity.luks == luks) return std::move(foreign);
+    return std::nullopt;
 }
 
 void write_record(const Record& record) {

@@ -30,6 +30,7 @@ struct Record {
 std::string serialize(const Record& record);
 std::optional<Record> parse_record(std::string_view text);  // nullopt: not one of ours
 
+// Those of volumes that others have opened (foreign_mapping.hpp) come after Kist's own; they are never written.
 std::vector<Record> read_records();
 std::optional<Record> read_record(const Uuid& luks);
 void write_record(const Record& record);

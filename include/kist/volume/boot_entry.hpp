@@ -9,6 +9,7 @@
 // The mapping is called as Kist's own engine calls it, so a volume that systemd has opened is open for Kist too.
 
 #include "kist/base/uuid.hpp"
+#include "kist/volume/open_volume.hpp"
 
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ namespace kist::volume {
 struct BootTables {
     std::string crypttab = "/etc/crypttab";
     std::string fstab = "/etc/fstab";
+
+    friend bool operator==(const BootTables&, const BootTables&) = default;
 };
 
 struct BootEntry {
@@ -34,8 +37,8 @@ enum class BootChange { made, nothing_to_do };
 
 // Adds the volume's lines, or changes those that Kist wrote. Every other byte of the tables stays. Before a table is
 // replaced (atomically; the old one is kept as TABLE.kist-backup) findmnt and systemd's generators have read the new
-// ones: what they refuse is a failed Error, with nothing changed. What the tables cannot express, a mount point or
-// volume that somebody else's line has: usage.
+// ones: what they refuse is a failed Error, with nothing changed. A running systemd reads the machine's own tables
+// again. What the tables cannot express, a mount point or volume that somebody else's line has: usage.
 BootChange add_boot_entry(const BootTables& tables, const BootEntry& entry);
 
 // Takes away the lines that Kist wrote for this volume, wherever they are.
@@ -56,7 +59,9 @@ std::vector<BootLines> boot_entries(const BootTables& tables);
 // symlinks. root: the folder that the file's system is mounted at, "" for this one.
 std::string require_guarded_key_file(const std::string& root, const std::string& path);
 
-// So that systemd, where it runs, reads the tables again.
-void reload_systemd();
+// Where the volume's decrypted device is mounted now, by whomever; nullopt: nowhere. Needs no rights.
+std::optional<std::string> mount_point_of_volume(const Uuid& luks);
+// What a boot entry says of a volume that is open now.
+std::string filesystem_type_of(const OpenVolume& volume);
 
 }  // namespace kist::volume
