@@ -91,7 +91,8 @@ class BootShow : public Command {
                    : fmt::format("  opened whenever it turns up, with {}", os::printable(entry.key_file)));
         if (!entry.crypttab.empty())
             output(fmt::format("  {}: {}", os::printable(tables.crypttab), os::printable(entry.crypttab)));
-        if (!entry.fstab.empty()) output(fmt::format("  {}: {}", os::printable(tables.fstab), os::printable(entry.fstab)));
+        if (!entry.fstab.empty())
+            output(fmt::format("  {}: {}", os::printable(tables.fstab), os::printable(entry.fstab)));
         for (const auto& warning : state.warnings) output("  Warning: " + warning);
     }
 

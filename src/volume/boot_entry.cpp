@@ -7,7 +7,7 @@
 #include "volume/boot_judges.hpp"
 #include "volume/boot_lines.hpp"
 #include "volume/mapping_name.hpp"
-#include "volume/systemd_manager.hpp"
+#include "volume/running_systemd.hpp"
 #include "volume/systemd_names.hpp"
 #include "volume/table_file.hpp"
 #include "volume/table_text.hpp"

@@ -3,7 +3,7 @@
 #include "kist/luks/mapping.hpp"
 
 #include "volume/mapping_name.hpp"
-#include "volume/systemd_manager.hpp"
+#include "volume/running_systemd.hpp"
 #include "volume/systemd_names.hpp"
 
 #include <filesystem>

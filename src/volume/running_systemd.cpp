@@ -1,4 +1,4 @@
-#include "volume/systemd_manager.hpp"
+#include "volume/running_systemd.hpp"
 
 #include "kist/base/error.hpp"
 #include "kist/os/process.hpp"
