@@ -76,6 +76,10 @@ class Close : public Command {
             context.console.note(
                 "Its engine had died: what was written last may be missing. The volume recovers when it "
                 "is opened next.");
+        if (summary.had_been_unplugged)
+            context.console.note(
+                "Its disk had been unplugged: what was written last may be missing. The volume recovers when it is "
+                "opened next.");
         if (!summary.still_used_by.empty())
             context.console.note(
                 fmt::format("Still used by {}; until they let go it cannot be opened again.", summary.still_used_by));
@@ -84,6 +88,7 @@ class Close : public Command {
             put_path(line, "container", volume.container);
             line["was_open"] = true;
             line["engine_had_died"] = summary.engine_had_died;
+            line["had_been_unplugged"] = summary.had_been_unplugged;
             context.output.json(line);
         } else {
             context.output.line(fmt::format("Closed {}.", os::printable(volume.container)));

@@ -39,7 +39,7 @@ class Open : public Command {
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder: there is nothing to open",
                         "Whatever mounted it opened it. Commands take it as it is: --volume FOLDER.");
         if (is_open(place)) return keep(context, *place.open);
-        open(context, place.open ? place.open->container : place.container, engine);
+        open(context, place.open ? container_of(*place.open) : place.container, engine);
         return ExitCode::done;
     }
 

@@ -7,6 +7,8 @@
 #include "kist/volume/mounted_volume.hpp"
 #include "kist/volume/target.hpp"
 
+#include "cli/volume_report.hpp"
+
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -70,6 +72,10 @@ ExitCode run_on_directory(const std::string& path, const Work& work) {
 }
 
 void say_if_engine_died(Context& context, const volume::CloseSummary& summary) {
+    if (summary.had_been_unplugged)
+        throw Error(ErrorCode::failed,
+                    "the volume's disk was unplugged while it was open: what was written last may be missing",
+                    "Plug it in and run the command again: the volume recovers when it is opened.");
     if (summary.engine_had_died)
         throw Error(ErrorCode::failed,
                     "the volume's engine died while it was open: what was written last may be missing",
@@ -102,11 +108,20 @@ ExitCode run_on_closed(Context& context, const std::string& container, const Wor
 std::string describe_open(const std::vector<volume::OpenVolume>& volumes) {
     std::string text;
     for (const auto& volume : volumes)
-        text += fmt::format("{}  {} ({}, {} {})", text.empty() ? "" : "\n", os::printable(volume.container),
-                            os::printable(volume.identity.label),
-                            volume.state == volume::VolumeState::open ? "open at" : "broken, was open at",
+        text += fmt::format("{}  {} ({}, {}{} at {})", text.empty() ? "" : "\n", os::printable(volume.container),
+                            os::printable(volume.identity.label), to_text(volume.state),
+                            volume.state == volume::VolumeState::open ? "" : ", was open",
                             os::printable(volume.mount_point));
     return text;
+}
+
+std::string container_of(const volume::OpenVolume& volume) {
+    if (volume.state != volume::VolumeState::unplugged) return volume.container;
+    if (auto device = volume::locate(to_string(volume.identity.luks))) return std::move(*device);
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(volume.container, ignored)) return volume.container;
+    throw Error(ErrorCode::not_found, os::printable(volume.container) + " has been unplugged",
+                "Plug it in again and try again.");
 }
 
 Place find_place(const GlobalOptions& options) {
@@ -127,8 +142,8 @@ Place find_place(const GlobalOptions& options) {
 ExitCode with_repository(Context& context, const Place& place, const Work& work) {
     if (!place.directory.empty()) return run_on_directory(place.directory, work);
     if (!place.open) return run_on_closed(context, place.container, work);
-    if (place.open->state == volume::VolumeState::broken) return run_on_closed(context, place.open->container, work);
-    return run_on(volume::MountedVolume::attach(*place.open), work);
+    if (place.open->state == volume::VolumeState::open) return run_on(volume::MountedVolume::attach(*place.open), work);
+    return run_on_closed(context, container_of(*place.open), work);
 }
 
 ExitCode with_repository(Context& context, const Work& work) {

@@ -15,13 +15,17 @@ namespace kist::cli {
 
 // Where --volume leads.
 struct Place {
-    std::optional<volume::OpenVolume> open;  // an open volume; or a broken one, which has to be opened again
+    std::optional<volume::OpenVolume> open;  // an open volume; or one that does not work and has to be opened again
     std::string container;                   // a closed one: file or device
     std::string directory;                   // a folder that Kist neither opens nor closes
 };
 
 // Errors: not_found for a name that leads nowhere; usage without a name unless exactly one volume is open.
 Place find_place(const GlobalOptions& options);
+
+// Where an open volume that does not work any more can be opened again: a disk may have come back under another name.
+// One that is not plugged in: not_found.
+std::string container_of(const volume::OpenVolume& volume);
 
 // Runs `work` on the repository there. Asks for a key only where the volume is closed, and closes it again however
 // `work` ends; where closing fails too, `work`'s own error is thrown and the other one shown.

@@ -29,7 +29,8 @@ void look_at_open(StatusReport& report, const volume::OpenVolume& volume, Timest
 }
 
 const char* state_text(const StatusReport& report) {
-    return report.closed() ? "closed" : report.broken() ? "broken" : "open";
+    if (report.closed()) return "closed";
+    return report.place.open ? to_text(report.place.open->state) : "open";
 }
 
 Json json_of(const SourceHealth& health, Timestamp now) {
@@ -74,7 +75,8 @@ std::string headline(const StatusReport& report) {
         return os::printable(report.place.directory) + " (a folder that Kist does not open or close)";
     const auto& open = *report.place.open;
     return fmt::format("{} ({}) is {} at {} ({} engine)", os::printable(open.container),
-                       os::printable(open.identity.label), report.broken() ? "broken, it was open" : "open",
+                       os::printable(open.identity.label),
+                       report.is_open() ? "open" : fmt::format("{}, it was open", to_text(open.state)),
                        os::printable(open.mount_point), to_text(open.engine));
 }
 
@@ -106,6 +108,13 @@ void print_text(Context& context, const StatusReport& report) {
     for (const auto& warning : report.warnings) context.output.line("  Warning: " + warning);
 }
 
+std::string trouble_of(const volume::OpenVolume& volume) {
+    if (volume.state == volume::VolumeState::unplugged)
+        return "its disk was pulled out while it was open; plug it in and open it again: it recovers by itself";
+    return fmt::format("its engine has died; kist close {} and open it again: it recovers by itself",
+                       os::printable(volume.container));
+}
+
 }  // namespace
 
 StatusReport look(const Place& place, Timestamp now) {
@@ -113,12 +122,10 @@ StatusReport look(const Place& place, Timestamp now) {
     report.place = place;
     if (report.closed())
         luks::Header::load(place.container);  // throws where it is no volume, or a damaged one
-    else if (report.broken())
-        report.warnings.push_back(
-            fmt::format("its engine has died; kist close {} and open it again: it recovers by itself",
-                        os::printable(place.open->container)));
-    else if (place.open)
+    else if (report.is_open())
         look_at_open(report, *place.open, now);
+    else if (place.open)
+        report.warnings.push_back(trouble_of(*place.open));
     else
         look_inside(report, repository::Repository::open(place.directory, repository::Binding{}), now);
     return report;

@@ -21,7 +21,7 @@ struct StatusReport {
     bool pending_steps = false;         // another Kist is just applying a run
     std::vector<std::string> warnings;  // printable
 
-    bool broken() const { return place.open && place.open->state == volume::VolumeState::broken; }
+    bool is_open() const { return place.open && place.open->state == volume::VolumeState::open; }
     bool closed() const { return !place.open && place.directory.empty(); }
     ExitCode code() const { return warnings.empty() ? ExitCode::done : ExitCode::incomplete; }
 };

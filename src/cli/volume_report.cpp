@@ -13,6 +13,18 @@ const char* to_text(volume::EngineKind engine) noexcept {
     return engine == volume::EngineKind::dm_crypt ? "dm-crypt" : "userspace";
 }
 
+const char* to_text(volume::VolumeState state) noexcept {
+    switch (state) {
+        case volume::VolumeState::open:
+            return "open";
+        case volume::VolumeState::broken:
+            return "broken";
+        case volume::VolumeState::unplugged:
+            return "unplugged";
+    }
+    return "";
+}
+
 std::optional<volume::EngineKind> parse_engine(const std::string& text) {
     if (text.empty()) return std::nullopt;
     for (const auto engine : {volume::EngineKind::dm_crypt, volume::EngineKind::userspace})

@@ -13,6 +13,7 @@
 namespace kist::cli {
 
 const char* to_text(volume::EngineKind engine) noexcept;
+const char* to_text(volume::VolumeState state) noexcept;
 // "": nullopt. Anything else that to_text() does not say is a usage Error.
 std::optional<volume::EngineKind> parse_engine(const std::string& text);
 

@@ -18,8 +18,12 @@ void FreeDevice::operator()(crypt_device* device) const noexcept {
     crypt_free(device);
 }
 
+void silence_library() noexcept {
+    crypt_set_log_callback(nullptr, discard_message, nullptr);
+}
+
 CryptDevice open_device(const std::string& path) {
-    crypt_set_log_callback(nullptr, discard_message, nullptr);  // for what has no device yet
+    silence_library();
     crypt_device* opened = nullptr;
     require(crypt_init(&opened, path.c_str()), "cannot open " + os::printable(path));
     CryptDevice device(opened);

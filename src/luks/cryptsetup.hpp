@@ -13,6 +13,9 @@ struct FreeDevice {
 };
 using CryptDevice = std::unique_ptr<crypt_device, FreeDevice>;
 
+// Before calls that take no handle: their messages would go to standard error.
+void silence_library() noexcept;
+
 // path: a block device or file. The library's own messages go nowhere: `fail` says what went wrong.
 CryptDevice open_device(const std::string& path);
 

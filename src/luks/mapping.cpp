@@ -38,16 +38,19 @@ void activate_mapping(const std::string& device, const std::string& name, const 
 }
 
 void deactivate_mapping(const std::string& name) {
+    silence_library();
     const int result = crypt_deactivate(nullptr, name.c_str());
     if (result != -ENODEV) require(result, "cannot remove the mapping " + name);
 }
 
 void deactivate_mapping_with_last_user(const std::string& name) {
+    silence_library();
     const int result = crypt_deactivate_by_name(nullptr, name.c_str(), CRYPT_DEACTIVATE_DEFERRED);
     if (result != -ENODEV) require(result, "cannot remove the mapping " + name);
 }
 
 bool mapping_exists(const std::string& name) {
+    silence_library();
     const auto status = crypt_status(nullptr, name.c_str());
     return status == CRYPT_ACTIVE || status == CRYPT_BUSY;
 }

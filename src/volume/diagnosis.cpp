@@ -34,12 +34,13 @@ bool kernel_stopped_writing(const OpenVolume& volume) {
            (inner.f_flag & ST_RDONLY) != 0;
 }
 
+Error unplugged(const OpenVolume& volume) {
+    return {ErrorCode::failed, os::printable(volume.container) + " has been unplugged while it was open",
+            "Plug the disk in again, open it, and run the command again: the volume recovers by itself."};
+}
+
 Error broken(const OpenVolume& volume) {
     const auto container = os::printable(volume.container);
-    struct stat status {};
-    if (stat(volume.container.c_str(), &status) != 0)
-        return {ErrorCode::failed, container + " is gone: the disk was unplugged or has failed",
-                "Plug it in again, then kist open it: it recovers by itself."};
     return {ErrorCode::failed, "the engine of the volume " + container + " has died", reopening(volume)};
 }
 
@@ -47,7 +48,9 @@ Error broken(const OpenVolume& volume) {
 
 std::optional<Error> diagnose(const OpenVolume& volume) {
     const auto record = read_record(volume.identity.luks);
-    if (!record || !judge(*record).is_open()) return broken(volume);
+    const auto judgement = record ? judge(*record) : Judgement{};
+    if (judgement.unplugged) return unplugged(volume);
+    if (!judgement.is_open()) return broken(volume);
     if (outer_filesystem_is_full(volume))
         return Error(ErrorCode::no_space,
                      "the filesystem that holds the container " + os::printable(volume.container) + " is full",

@@ -1,25 +1,51 @@
 #include "volume/dm_crypt_engine.hpp"
 
+#include "kist/base/error.hpp"
 #include "kist/luks/mapping.hpp"
 
 #include "volume/mapping_name.hpp"
 #include "volume/running_systemd.hpp"
 #include "volume/systemd_names.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <vector>
 
 namespace kist::volume {
 namespace {
 
-// systemd and udisks may have called it otherwise. Of a mapping that was not made to the end no device is known.
-std::string name_of(const Uuid& luks, const Mapping& mapping) {
-    return mapping.device.empty() ? mapping_name(luks) : std::filesystem::path(mapping.device).filename().string();
+constexpr int kNames = 8;
+
+// The first is the one that people see. A pulled disk's mapping may keep it until its last user lets go: the disk that
+// was plugged in again takes the next one.
+std::vector<std::string> possible_names(const Uuid& luks) {
+    const auto first = mapping_name(luks);
+    std::vector<std::string> names{first};
+    for (int number = 2; number <= kNames; ++number) names.push_back(first + "-" + std::to_string(number));
+    return names;
+}
+
+std::string free_name(const Uuid& luks) {
+    const auto names = possible_names(luks);
+    const auto name = std::ranges::find_if_not(names, luks::mapping_exists);
+    if (name == names.end())
+        throw Error(ErrorCode::busy,
+                    "the volume's earlier mappings, " + names.front() + " and others, are still in use",
+                    "lsof or fuser -m names the programs that use them.");
+    return *name;
+}
+
+// systemd and udisks may have called it otherwise. An opening that was interrupted may not have come to tell which one
+// it took.
+std::vector<std::string> names_of(const Uuid& luks, const Mapping& mapping) {
+    if (mapping.device.empty()) return possible_names(luks);
+    return {std::filesystem::path(mapping.device).filename().string()};
 }
 
 }  // namespace
 
 ActiveMapping DmCryptEngine::map(Container& container, const luks::Header& header, const Secret& volume_key) {
-    const auto name = mapping_name(header.uuid());
+    const auto name = free_name(header.uuid());
     ActiveMapping active;
     active.mapping.device = luks::mapping_path(name);
     if (container.kind() == ContainerKind::file) {
@@ -33,17 +59,19 @@ ActiveMapping DmCryptEngine::map(Container& container, const luks::Header& heade
 }
 
 void DmCryptEngine::unmap(const Uuid& luks, const Mapping& mapping) {
-    const auto name = name_of(luks, mapping);
-    stop_generated_unit(systemd_instance("systemd-cryptsetup", name, "service"));
-    luks::deactivate_mapping(name);  // the loop device frees itself
+    for (const auto& name : names_of(luks, mapping)) {
+        stop_generated_unit(systemd_instance("systemd-cryptsetup", name, "service"));
+        luks::deactivate_mapping(name);  // the loop device frees itself
+    }
 }
 
 void DmCryptEngine::let_go(const Uuid& luks, const Mapping& mapping) {
-    luks::deactivate_mapping_with_last_user(name_of(luks, mapping));
+    for (const auto& name : names_of(luks, mapping)) luks::deactivate_mapping_with_last_user(name);
 }
 
 MappingState DmCryptEngine::state(const Uuid& luks, const Mapping& mapping) const {
-    return luks::mapping_exists(name_of(luks, mapping)) ? MappingState::whole : MappingState::gone;
+    const bool exists = std::ranges::any_of(names_of(luks, mapping), luks::mapping_exists);
+    return exists ? MappingState::whole : MappingState::gone;
 }
 
 bool DmCryptEngine::owns_device(const Uuid& luks, const Mapping& mapping) const {

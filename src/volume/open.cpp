@@ -27,6 +27,7 @@ MountedVolume open(const OpenOptions& options, const Secret& key) {
     container.lock();
     refuse_unfinished(container.path());
     auto header = luks::Header::load(container.path());
+    make_way_for(header.uuid());
     MountPoint mount_point(options.mount_point, header.label().empty() ? to_string(header.uuid()) : header.label());
     const auto volume_key = header.unlock(key);
     Opening opening(std::move(container), std::move(header), std::move(mount_point), options.engine);

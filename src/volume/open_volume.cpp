@@ -14,11 +14,16 @@
 namespace kist::volume {
 namespace {
 
+VolumeState state_of(const Judgement& judgement) {
+    if (judgement.unplugged) return VolumeState::unplugged;
+    return judgement.is_open() ? VolumeState::open : VolumeState::broken;
+}
+
 OpenVolume describe(const Record& record, const Judgement& judgement) {
     return {.identity = record.identity,
             .container = record.container,
             .mount_point = record.mount_point,
-            .state = judgement.is_open() ? VolumeState::open : VolumeState::broken,
+            .state = state_of(judgement),
             .engine = record.engine,
             .access = record.access,
             .engine_pid = record.mapping.process.pid};
@@ -79,11 +84,12 @@ std::optional<OpenVolume> find(std::string_view name) {
     const std::string path(name);
     const auto records = read_records();
     const auto container = container_id_of(path);
-    const auto mount_point = canonical_parent(path);
+    const auto absolute = canonical_parent(path);
     const auto uuid = parse_uuid(name);
     for (const auto& record : records) {
-        if (container != record.container_id && mount_point != record.mount_point && uuid != record.identity.luks)
-            continue;
+        const bool is_its_container =
+            container ? container == record.container_id : absolute == record.container;  // gone: a disk was pulled
+        if (!is_its_container && absolute != record.mount_point && uuid != record.identity.luks) continue;
         if (const auto judgement = judge(record); !judgement.is_gone()) return describe(record, judgement);
     }
     return find_by_label(records, name);
@@ -97,8 +103,10 @@ CloseSummary close(const OpenVolume& volume, CloseMode mode) {
     const bool mounted = judgement.mounted;
     const auto lost = judgement.is_open() ? flush(record->mount_point) : std::nullopt;
     if (lost) judgement = judge(*record);  // the engine may have died just now
-    const bool worked = judgement.mapping == MappingState::whole;
-    CloseSummary summary{.engine_had_died = mounted && !worked, .still_used_by = ""};
+    const bool worked = judgement.mapping == MappingState::whole && !judgement.unplugged;
+    CloseSummary summary{.engine_had_died = mounted && !worked && !judgement.unplugged,
+                         .had_been_unplugged = judgement.unplugged,
+                         .still_used_by = ""};
     if (mode == CloseMode::lazy && worked)
         summary.still_used_by = let_go(*record, judgement);
     else

@@ -37,6 +37,10 @@ os::Fd lock_and_make_way_for(const Uuid& luks) {
 
 }  // namespace
 
+void make_way_for(const Uuid& luks) {
+    lock_and_make_way_for(luks);
+}
+
 void make_way_for(const ContainerId& id) {
     for (const auto& known : read_records()) {
         if (known.container_id != id) continue;

@@ -14,6 +14,7 @@ namespace kist::volume {
 
 // Takes down what a dead engine has left of the volume in this container. One that works stays: a busy Error.
 void make_way_for(const ContainerId& id);
+void make_way_for(const Uuid& luks);  // a disk may have come back under another device's name
 
 // Until done() is called, everything it has set up is taken down again with it.
 class Opening {

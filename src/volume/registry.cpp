@@ -1,6 +1,7 @@
 #include "volume/registry.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/block/pulled.hpp"
 #include "kist/mount/mount_table.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
@@ -155,7 +156,8 @@ os::Fd lock_record(const Uuid& luks) {
 Judgement judge(const Record& record) {
     const auto engine = make_engine(record.engine);
     return {.mapping = engine->state(record.identity.luks, record.mapping),
-            .mounted = engine->owns_device(record.identity.luks, record.mapping) && is_mounted(record)};
+            .mounted = engine->owns_device(record.identity.luks, record.mapping) && is_mounted(record),
+            .unplugged = block::is_pulled(record.container_id.device)};
 }
 
 }  // namespace kist::volume

@@ -41,9 +41,10 @@ os::Fd lock_record(const Uuid& luks);
 
 struct Judgement {
     MappingState mapping = MappingState::gone;
-    bool mounted = false;  // this volume's own device, at the record's mount point
+    bool mounted = false;    // this volume's own device, at the record's mount point
+    bool unplugged = false;  // the disk with the container has left the machine; what stands on it only fails
 
-    bool is_open() const noexcept { return mounted && mapping == MappingState::whole; }
+    bool is_open() const noexcept { return mounted && mapping == MappingState::whole && !unplugged; }
     bool is_gone() const noexcept { return !mounted && mapping == MappingState::gone; }
 };
 Judgement judge(const Record& record);

@@ -8,6 +8,10 @@
 namespace kist::volume {
 
 void take_down(const Record& record, const Judgement& judgement) {
+    if (judgement.unplugged) {
+        let_go(record, judgement);
+        return;
+    }
     if (judgement.mounted) mount::unmount(record.mount_point);
     make_engine(record.engine)->unmap(record.identity.luks, record.mapping);
     if (record.made_mount_point) rmdir(record.mount_point.c_str());

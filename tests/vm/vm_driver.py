@@ -18,6 +18,7 @@ import machine
 HERE = pathlib.Path(__file__).resolve().parent
 KIST = os.environ.get("KIST", "kist")
 SKIPPED = 77
+LOW_COST = ["--pbkdf-memory", "64K", "--iter-time", "10"]
 NEEDED = ["qemu-system-x86_64", "mkfs.ext4", "cryptsetup"]
 BOOT_TIMEOUT = 600  # seconds after which a guest has hung
 POWER_CUT = machine.POWER_CUT
@@ -36,6 +37,16 @@ class Case(unittest.TestCase):
         """A new sparse file of that size ("64M")."""
         path = self.folder / (name + ".img")
         subprocess.run(["truncate", "-s", size, path], check=True)
+        return path
+
+    def volume(self, name, size):
+        """An image that holds a volume of that label, prepared here, by Kist's userspace engine. Its key is "key"."""
+        path = self.folder / (name + ".img")
+        prepare = ["--key-file", "-", "prepare", path, "--size", size, "--label", name, *LOW_COST]
+        script = 'mount -t tmpfs -o mode=0700 tmpfs /run/kist && "$@" && "$KIST" close "$NAME"'
+        subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh", KIST, *prepare],
+            input=b"key", env={**os.environ, "KIST": KIST, "NAME": str(path)}, stdout=subprocess.DEVNULL, check=True)
         return path
 
     def boot(self, program, *tests, disks=(), usb=(), systemd=False, expect=0, options=()):

@@ -25,7 +25,8 @@ enum class EngineKind { dm_crypt, userspace };
 
 enum class VolumeState {
     open,
-    broken,  // its engine has died or an opening was interrupted: close() cleans up, and so does the next open()
+    broken,     // its engine has died or an opening was interrupted: close() cleans up, and so does the next open()
+    unplugged,  // its disk has been pulled out: as broken, and the disk may come back under another device's name
 };
 
 struct OpenVolume {
@@ -45,8 +46,10 @@ std::vector<OpenVolume> list_open();
 std::optional<OpenVolume> find(std::string_view name);
 
 struct CloseSummary {
-    bool engine_had_died = false;  // what was written last may be missing; the filesystem itself recovers when opened
-    std::string still_used_by;     // "bash (process 812)"; only after a lazy close, "" where nobody was seen
+    // What was written last may be missing; the filesystem itself recovers when opened.
+    bool engine_had_died = false;
+    bool had_been_unplugged = false;
+    std::string still_used_by;  // "bash (process 812)"; only after a lazy close, "" where nobody was seen
 };
 
 enum class CloseMode {

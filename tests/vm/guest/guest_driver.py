@@ -7,6 +7,7 @@ device nodes are the kernel's own.
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -15,11 +16,13 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
 
 import kist_driver
-from kist_driver import check_run, run
+from kist_driver import KIST, check_run, run
 
 SCRATCH = pathlib.Path("/scratch")
+kist_driver.LOW_COST[:] = ["--pbkdf-memory", "64K", "--iter-time", "10"]  # emulation makes the usual ones take seconds
 LOW_COST_LUKS = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]  # for cryptsetup
-MODULES = ["virtio_blk", "ext4", "loop", "fuse", "dm_mod", "dm_crypt", "xhci_pci", "usb_storage", "uas", "sd_mod"]
+MODULES = ["virtio_blk", "ext4", "loop", "fuse", "dm_mod", "dm_crypt", "xhci_pci", "usb_storage", "uas", "sd_mod",
+           "dm_flakey"]
 PATIENCE = 60
 
 
@@ -27,8 +30,9 @@ class Case(kist_driver.Case):
     """As kist_driver's: a folder, a key file, a source and the path of a container for each test, here on /scratch."""
 
     def tidy(self):
-        run([kist_driver.KIST, "close", self.mount_point])
+        run([KIST, "close", self.mount_point])
         self.container.unlink(missing_ok=True)
+        shutil.rmtree(self.home)
 
 
 class InWrittenOrder(unittest.TestLoader):
@@ -61,17 +65,23 @@ def usb_disks():
     return {pathlib.Path("/dev") / path.name for path in pathlib.Path("/sys/block").glob("sd*")}
 
 
+def only_usb_disk():
+    wait_for(lambda: len(usb_disks()) == 1 and all(map(is_ready, usb_disks())), "the USB disk is there")
+    return usb_disks().pop()
+
+
 def plug(name):
     """Puts vmrun's --usb of that name into its socket. Returns its device, when it is there."""
     before = usb_disks()
     check_run(["vmctl", "plug", name])
-    wait_for(lambda: any(path.exists() and has_medium(path) for path in usb_disks() - before), name + " is there")
+    wait_for(lambda: any(map(is_ready, usb_disks() - before)), name + " is there")
     settle()
     return (usb_disks() - before).pop()
 
 
-def has_medium(device):
-    return int(pathlib.Path("/sys/block", device.name, "size").read_text()) > 0
+def is_ready(device):
+    """Its node is there, and its medium: a USB disk's size is known some time later than its name."""
+    return device.exists() and int(pathlib.Path("/sys/block", device.name, "size").read_text()) > 0
 
 
 def unplug(name):
@@ -85,6 +95,16 @@ def unplug(name):
 def settle():
     if udev_is_running():
         check_run(["udevadm", "settle"])
+
+
+def start_backup(case):
+    """Returns the process when it is in the middle of its work: some files are staged, more are to come."""
+    process = subprocess.Popen([KIST, "--volume", case.mount_point, "backup", case.source], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    staging = case.mount_point / ".kist" / "staging" / "in"
+    wait_for(lambda: process.poll() is not None or (staging.exists() and len(os.listdir(staging)) > 3), "files are staged")
+    case.assertIsNone(process.poll(), "the backup was over before it could be disturbed")
+    return process
 
 
 def cut_power():
