@@ -1,23 +1,12 @@
 #include "kist/delta/content_hash.hpp"
 
+#include "delta/tree_hash.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
 
 namespace kist::delta {
-namespace {
-
-constexpr std::array kLeaf{std::byte{0}};
-constexpr std::array kNode{std::byte{1}};
-constexpr std::array kRoot{std::byte{2}};
-
-Digest parent_of(crypto::Sha256& sha, std::span<const Digest> children) {
-    sha.update(kNode);
-    for (const auto& child : children) sha.update(child.bytes);
-    return sha.finish();
-}
-
-}  // namespace
 
 void ContentHasher::update(std::span<const std::byte> bytes) {
     size_ += bytes.size();
@@ -26,17 +15,19 @@ void ContentHasher::update(std::span<const std::byte> bytes) {
         partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
         bytes = bytes.subspan(taken);
         if (partial_.size() < kLeafSize) return;
-        add_leaf(sha_.update(kLeaf).update(partial_).finish());
+        add_leaf(leaf_of(sha_, partial_));
         partial_.clear();
     }
-    for (; bytes.size() >= kLeafSize; bytes = bytes.subspan(kLeafSize))
-        add_leaf(sha_.update(kLeaf).update(bytes.first(kLeafSize)).finish());
+    for (; bytes.size() >= kLeafSize; bytes = bytes.subspan(kLeafSize)) add_leaf(leaf_of(sha_, bytes.first(kLeafSize)));
     partial_.assign(bytes.begin(), bytes.end());
 }
 
 void ContentHasher::update_zeros(std::uint64_t count) {
     static constexpr std::array<std::byte, kLeafSize> kZeros{};
-    static const Digest kZeroLeaf = crypto::Sha256().update(kLeaf).update(kZeros).finish();
+    static const Digest kZeroLeaf = [] {
+        crypto::Sha256 sha;
+        return leaf_of(sha, kZeros);
+    }();
     if (!partial_.empty()) {
         const auto fill = std::min<std::uint64_t>(count, kLeafSize - partial_.size());
         update(std::span(kZeros).first(fill));
@@ -62,7 +53,7 @@ void ContentHasher::add_leaf(const Digest& leaf) {
 }
 
 Digest ContentHasher::finish() {
-    if (!partial_.empty() || size_ == 0) add_leaf(sha_.update(kLeaf).update(partial_).finish());
+    if (!partial_.empty() || size_ == 0) add_leaf(leaf_of(sha_, partial_));
     // What a level leaves over becomes the last node of the level above; a node with nothing beside and above it is the
     // top.
     std::optional<Digest> last;
@@ -73,9 +64,7 @@ Digest ContentHasher::finish() {
         const bool is_top = level + 1 == pending_.size() && nodes.size() == 1;
         last = is_top ? nodes.front() : parent_of(sha_, nodes);
     }
-    std::array<std::byte, 8> size{};
-    for (std::size_t i = 0; i < size.size(); ++i) size[i] = static_cast<std::byte>(size_ >> (8 * i));
-    const auto hash = sha_.update(kRoot).update(size).update(last->bytes).finish();
+    const auto hash = root_of(sha_, size_, *last);
     pending_.clear();
     partial_.clear();
     size_ = 0;

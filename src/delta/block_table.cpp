@@ -1,0 +1,60 @@
+#include "delta/block_table.hpp"
+
+#include <bit>
+#include <limits>
+#include <random>
+
+namespace kist::delta {
+namespace {
+
+constexpr unsigned kFilterBitsForSlot = 8;
+constexpr int kSameHint = 4;
+
+std::uint64_t random_seed() {
+    static const std::uint64_t seed = std::random_device{}() * 0x1'0000'0001U;
+    return seed;
+}
+
+}  // namespace
+
+BlockTable::BlockTable(const Signature& signature) : signature_(signature), seed_(random_seed()) {
+    auto full = signature.nodes.size();
+    if (signature.block_length(full - 1) < signature.shape.block_size()) --full;
+    full = std::min<std::size_t>(full, std::numeric_limits<std::uint32_t>::max() - 1);
+    const auto slots = std::bit_ceil(std::max<std::size_t>(2 * full, 64));
+    slots_.resize(slots);
+    filter_.resize(slots * kFilterBitsForSlot / 64);
+    slot_shift_ = 64 - static_cast<unsigned>(std::countr_zero(slots));
+    filter_shift_ = slot_shift_ - static_cast<unsigned>(std::countr_zero(kFilterBitsForSlot));
+    for (std::uint32_t block = 0; block < full; ++block) insert(block);
+}
+
+void BlockTable::insert(std::uint32_t block) {
+    const auto hint = signature_.hints[block];
+    int same = 0;
+    auto slot = scrambled(hint) >> slot_shift_;
+    for (; slots_[slot] != 0; slot = (slot + 1) % slots_.size()) {
+        const auto other = slots_[slot] - 1;
+        if (signature_.hints[other] != hint) continue;
+        if (signature_.nodes[other] == signature_.nodes[block] || ++same == kSameHint) return;
+    }
+    slots_[slot] = block + 1;
+    const auto bit = scrambled(hint) >> filter_shift_;
+    filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+}
+
+bool BlockTable::has(std::uint64_t hint) const {
+    for (auto slot = scrambled(hint) >> slot_shift_; slots_[slot] != 0; slot = (slot + 1) % slots_.size())
+        if (signature_.hints[slots_[slot] - 1] == hint) return true;
+    return false;
+}
+
+std::optional<std::uint64_t> BlockTable::find(std::uint64_t hint, const Digest& node) const {
+    for (auto slot = scrambled(hint) >> slot_shift_; slots_[slot] != 0; slot = (slot + 1) % slots_.size()) {
+        const auto block = slots_[slot] - 1;
+        if (signature_.hints[block] == hint && signature_.nodes[block] == node) return block;
+    }
+    return std::nullopt;
+}
+
+}  // namespace kist::delta

@@ -1,0 +1,40 @@
+#pragma once
+// Which blocks of a version have a hint. Of blocks with the same node only the first is in it, and of those with the
+// same hint but other nodes a few: hints are easily forged, and a lookup has to stay cheap. Threads: any, once it is
+// built.
+
+#include "kist/delta/signature.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace kist::delta {
+
+class BlockTable {
+  public:
+    explicit BlockTable(const Signature& signature);  // has to outlive it
+
+    // false for almost every hint that no block has.
+    bool may_have(std::uint64_t hint) const {
+        const auto bit = scrambled(hint) >> filter_shift_;
+        return (filter_[bit / 64] >> (bit % 64) & 1U) != 0;
+    }
+    bool has(std::uint64_t hint) const;
+    std::optional<std::uint64_t> find(std::uint64_t hint, const Digest& node) const;
+
+  private:
+    std::uint64_t scrambled(std::uint64_t hint) const {
+        const auto mixed = (hint ^ seed_) * 0x9e37'79b9'7f4a'7c15U;
+        return (mixed ^ mixed >> 32U) * 0xd6e8'feb8'6659'fd93U;
+    }
+    void insert(std::uint32_t block);
+
+    const Signature& signature_;
+    std::uint64_t seed_;
+    unsigned slot_shift_;
+    unsigned filter_shift_;
+    std::vector<std::uint32_t> slots_;  // a block's number and one, 0: free
+    std::vector<std::uint64_t> filter_;
+};
+
+}  // namespace kist::delta
