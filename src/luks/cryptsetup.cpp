@@ -23,9 +23,14 @@ void silence_library() noexcept {
 }
 
 CryptDevice open_device(const std::string& path) {
+    return open_device(path, "");
+}
+
+CryptDevice open_device(const std::string& header_file, const std::string& data_device) {
     silence_library();
     crypt_device* opened = nullptr;
-    require(crypt_init(&opened, path.c_str()), "cannot open " + os::printable(path));
+    const char* const data = data_device.empty() ? nullptr : data_device.c_str();
+    require(crypt_init_data_device(&opened, header_file.c_str(), data), "cannot open " + os::printable(header_file));
     CryptDevice device(opened);
     crypt_set_log_callback(device.get(), discard_message, nullptr);
     return device;

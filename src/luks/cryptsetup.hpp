@@ -1,6 +1,8 @@
 #pragma once
 // libcryptsetup's handles and the one place that turns its return codes into Error.
 
+#include "kist/base/secret.hpp"
+
 #include <memory>
 #include <string>
 
@@ -18,6 +20,12 @@ void silence_library() noexcept;
 
 // path: a block device or file. The library's own messages go nowhere: `fail` says what went wrong.
 CryptDevice open_device(const std::string& path);
+// The header's file, and the device with the data.
+CryptDevice open_device(const std::string& header_file, const std::string& data_device);
+
+inline const char* characters(const Secret& secret) {
+    return reinterpret_cast<const char*>(secret.expose().data());
+}
 
 // result: a negative errno.
 [[noreturn]] void fail(int result, const std::string& doing);

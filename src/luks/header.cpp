@@ -1,18 +1,19 @@
 #include "kist/luks/header.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/luks/keyslots.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/fd.hpp"
 #include "kist/os/file.hpp"
 
 #include "luks/cryptsetup.hpp"
+#include "luks/kdf.hpp"
 #include "luks/subsystem.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
-#include <thread>
 
 #include <fcntl.h>
 #include <libcryptsetup.h>
@@ -23,7 +24,6 @@ namespace {
 
 constexpr std::size_t kVolumeKeySize = 64;
 constexpr std::uint64_t kOffsetUnit = 512;
-constexpr unsigned kMostKdfThreads = 4;
 
 using Magic = std::array<unsigned char, 6>;
 constexpr Magic kPrimaryMagic{'L', 'U', 'K', 'S', 0xba, 0xbe};
@@ -31,10 +31,6 @@ constexpr Magic kSecondaryMagic{'S', 'K', 'U', 'L', 0xba, 0xbe};
 // Where LUKS2's second copy may begin, one place for each size of the metadata area.
 constexpr std::array<std::uint64_t, 9> kSecondaryOffsets{0x4000,  0x8000,   0x10000,  0x20000, 0x40000,
                                                          0x80000, 0x100000, 0x200000, 0x400000};
-
-const char* characters(const Secret& secret) {
-    return reinterpret_cast<const char*>(secret.expose().data());
-}
 
 bool has_magic(int fd, std::uint64_t offset, const Magic& magic, const std::string& path) {
     Magic found{};
@@ -59,21 +55,7 @@ bool has_trace_of_luks(const std::string& path) {
         throw Error(ErrorCode::damaged, "the LUKS header of " + name + " is damaged",
                     "Do not write to the volume. A saved copy of its header brings it back.");
     throw Error(ErrorCode::failed, name + " is not a Kist volume: it has no LUKS header",
-                "Is this the right file or disk?");
-}
-
-crypt_pbkdf_type pbkdf(const KdfCost& cost) {
-    crypt_pbkdf_type type{};
-    type.type = CRYPT_KDF_ARGON2ID;
-    type.hash = "sha256";
-    type.time_ms = static_cast<std::uint32_t>(cost.time.count());
-    type.max_memory_kb = static_cast<std::uint32_t>(std::min<std::uint64_t>(cost.memory.value / 1024, UINT32_MAX));
-    type.parallel_threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostKdfThreads);
-    if (cost.iterations) {
-        type.iterations = *cost.iterations;
-        type.flags = CRYPT_PBKDF_NO_BENCHMARK;
-    }
-    return type;
+                "Is this the right file or disk? Volumes with a detached header are not taken.");
 }
 
 Uuid uuid_of(crypt_device* device, const std::string& path) {
@@ -107,7 +89,7 @@ Header::Header(Device device, const std::string& path)
 Header Header::format(const std::string& path, const FormatOptions& options, const Secret& volume_key,
                       const Secret& key) {
     const auto doing = "cannot write a LUKS header to " + os::printable(path);
-    const auto kdf = pbkdf(options.kdf);
+    const auto kdf = pbkdf(options.kdf, CRYPT_LUKS2);
     crypt_params_luks2 parameters{};
     parameters.pbkdf = &kdf;
     parameters.sector_size = options.sector_size;
@@ -129,11 +111,18 @@ Header Header::load(const std::string& path) {
     return Header(Device(device.release()), path);
 }
 
+Header Header::load_detached(const std::string& header_file, const std::string& data_device) {
+    auto device = open_device(header_file, data_device);
+    if (const int result = crypt_load(device.get(), CRYPT_LUKS, nullptr); result < 0) fail_to_load(result, header_file);
+    return Header(Device(device.release()), header_file);
+}
+
 void Header::refuse_what_is_not_plain() const {
     const auto refuse = [&](const std::string& why) {
         throw Error(ErrorCode::failed, os::printable(path_) + " cannot be opened: " + why,
                     "Kist takes LUKS volumes with aes-xts-plain64 and no unfinished reencryption.");
     };
+    if (layout_.data_offset == 0) refuse("its header is detached from its data");
     std::uint32_t requirements = 0;
     crypt_persistent_flags_get(device_.get(), CRYPT_FLAGS_REQUIREMENTS, &requirements);
     if (requirements != 0 || crypt_reencrypt_status(device_.get(), nullptr) != CRYPT_REENCRYPT_NONE)
@@ -151,16 +140,10 @@ void Header::refuse_what_is_not_plain() const {
 }
 
 Secret Header::unlock(const Secret& key) const {
-    Secret volume_key(layout_.key_size);
-    auto size = volume_key.size();
-    const int result =
-        crypt_volume_key_get(device_.get(), CRYPT_ANY_SLOT, reinterpret_cast<char*>(volume_key.expose().data()), &size,
-                             characters(key), key.size());
-    if (result == -EPERM || result == -ENOENT)
+    auto unlocked = try_key(*this, key);
+    if (!unlocked)
         throw Error(ErrorCode::no_key, "this key does not open " + os::printable(path_), "Is it the right passphrase?");
-    require(result, "cannot unlock " + os::printable(path_));
-    volume_key.truncate(size);
-    return volume_key;
+    return std::move(unlocked->volume_key);
 }
 
 Secret random_volume_key() {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,12 +18,19 @@ struct crypt_device;
 
 namespace kist::luks {
 
-// What a try of a passphrase costs (argon2id). libcryptsetup takes at most half of the machine's memory.
+enum class KdfKind {
+    costly,   // argon2id; LUKS1 knows PBKDF2 only
+    minimal,  // PBKDF2 with 1000 passes: for keys that nobody can guess, such as recovery keys
+};
+
+// What a try of a passphrase costs. libcryptsetup takes at most half of the machine's memory.
 struct KdfCost {
+    KdfKind kind = KdfKind::costly;
     ByteCount memory = 256 * kMiB;
     std::chrono::milliseconds time{2000};
-    // Instead of measuring how many passes take `time`: for tests. At least 4, with memory from 32 KiB.
-    std::optional<std::uint32_t> iterations;
+    // Instead of measuring how many passes take `time`: for tests. At least 4, with memory from 32 KiB. PBKDF2 makes at
+    // least 1000.
+    std::optional<std::uint32_t> iterations = std::nullopt;
 };
 
 struct FormatOptions {
@@ -48,13 +56,18 @@ class Header {
     // No header: a failed Error. A header that does not hold together: damaged. A cipher or feature that Kist does not
     // take: failed. Where one of LUKS2's two copies is damaged, libcryptsetup repairs it from the other.
     static Header load(const std::string& path);
+    // The header in a file of its own, such as a backup of it, for the data on `device`.
+    static Header load_detached(const std::string& header_file, const std::string& device);
 
+    const std::string& path() const noexcept { return path_; }  // of the file or device it was read from
     const Uuid& uuid() const noexcept { return uuid_; }
     const std::string& label() const noexcept { return label_; }  // "" for none
     const Layout& layout() const noexcept { return layout_; }
 
     // The volume key, from whichever keyslot fits. None does: a no_key Error.
     Secret unlock(const Secret& key) const;
+
+    crypt_device* device() const noexcept { return device_.get(); }  // for luks/ only
 
   private:
     struct Free {
@@ -71,6 +84,9 @@ class Header {
     std::string label_;
     Layout layout_;
 };
+
+// Somebody's way from a header to its volume key; throws where there is none.
+using Unlock = std::function<Secret(const Header&)>;
 
 // A volume key for format(): 64 random bytes.
 Secret random_volume_key();
