@@ -25,5 +25,43 @@ TEST(Zstd, RefusesAnotherSizeAndDamage) {
     EXPECT_THROW(decompress({}, 0), Error);
 }
 
+std::vector<std::byte> noise(std::size_t size, std::uint32_t state) {
+    std::vector<std::byte> bytes(size);
+    for (auto& byte : bytes) byte = static_cast<std::byte>((state = state * 1664525 + 1013904223) >> 24U);
+    return bytes;
+}
+
+TEST(Zstd, APrefixSparesWhatItHasWhereverItStands) {
+    for (const std::size_t size : {70'000U, 1'000'000U, 4'194'304U}) {
+        const auto prefix = noise(size, 1);
+        auto plain = prefix;
+        plain[size / 2] ^= std::byte{1};
+        const auto inserted = noise(100, 2);
+        plain.insert(plain.begin() + 1000, inserted.begin(), inserted.end());
+        const auto frame = compress_with_prefix(plain, prefix);
+        EXPECT_LT(frame.size(), 1000U) << size;
+        EXPECT_EQ(decompress_with_prefix(frame, prefix, plain.size()), plain) << size;
+    }
+}
+
+TEST(Zstd, EmptyAndForeignPrefixes) {
+    const auto plain = noise(10'000, 1);
+    EXPECT_EQ(decompress_with_prefix(compress_with_prefix(plain, {}), {}, plain.size()), plain);
+    EXPECT_EQ(decompress_with_prefix(compress_with_prefix({}, plain), plain, 0), std::vector<std::byte>());
+    const auto frame = compress_with_prefix(plain, noise(10'000, 1));
+    EXPECT_THROW(decompress_with_prefix(frame, {}, plain.size()), Error);
+    EXPECT_NE(decompress_with_prefix(frame, noise(10'000, 9), plain.size()), plain);
+}
+
+TEST(Zstd, APrefixLeavesNothingBehindForTheNextCall) {
+    const auto plain = noise(100'000, 1);
+    const auto before = compress(plain);
+    const auto frame = compress_with_prefix(plain, noise(100'000, 1));
+    EXPECT_EQ(compress(plain), before);
+    decompress_with_prefix(frame, plain, plain.size());
+    EXPECT_EQ(decompress(before, plain.size()), plain);
+    EXPECT_THROW(decompress(frame, plain.size()), Error);
+}
+
 }  // namespace
 }  // namespace kist::compression
