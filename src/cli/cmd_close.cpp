@@ -1,6 +1,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/volume/open_volume.hpp"
+#include "kist/volume/user_disk.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -9,9 +10,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace kist::cli {
 namespace {
@@ -32,6 +35,7 @@ class Close : public Command {
         GlobalOptions wanted = context.options;
         if (!target_.empty()) wanted.volume = target_;
         const auto place = find_place(wanted);
+        if (const auto disk = user_disk(place)) return close_as_user(context, *disk);
         if (!place.directory.empty())
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder that Kist did not open",
                         "Whatever mounted it unmounts it.");
@@ -45,6 +49,21 @@ class Close : public Command {
     }
 
   private:
+    // What an ordinary user has opened through udisks: the disk, or the folder that shows it.
+    static std::optional<volume::OpenVolume> user_disk(const Place& place) {
+        if (volume::is_user_disk(place.container)) return volume::find_user_disk(place.container);
+        if (geteuid() == 0 || place.directory.empty()) return std::nullopt;
+        return volume::find_user_disk_at(place.directory);
+    }
+
+    ExitCode close_as_user(Context& context, const volume::OpenVolume& volume) const {
+        if (wait_ || lazy_)
+            throw Error(ErrorCode::usage, "only root can close with --wait or --lazy", "Try without them.");
+        volume::close_user_disk(volume);
+        report(context, volume, {});
+        return ExitCode::done;
+    }
+
     static volume::CloseSummary close_when_free(Context& context, const volume::OpenVolume& volume) {
         for (std::string said;;) {
             try {

@@ -2,6 +2,7 @@
 #include "kist/os/directory.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/volume/mounted_volume.hpp"
+#include "kist/volume/user_disk.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
@@ -24,7 +25,9 @@ class Open : public Command {
         options.text("--engine", "ENGINE", engine_, "dm-crypt or userspace (default: dm-crypt where it can be used)");
         options.footer(
             "Examples:\n  kist open disk.kist --at /mnt/backup\n  kist open backup      the disk with that label\n\n"
-            "A volume that is open already is left as it is, and no key is asked for.");
+            "A volume that is open already is left as it is, and no key is asked for. Ordinary users open disks "
+            "through\n"
+            "udisks, which chooses where they are mounted; other commands take that folder: --volume FOLDER.");
     }
 
     ExitCode run(Context& context) override {
@@ -35,6 +38,7 @@ class Open : public Command {
                         "For example: kist open disk.kist");
         const auto engine = parse_engine(engine_);
         const auto place = find_place(wanted);
+        if (volume::is_user_disk(place.container)) return open_as_user(context, place.container);
         if (!place.directory.empty())
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder: there is nothing to open",
                         "Whatever mounted it opened it. Commands take it as it is: --volume FOLDER.");
@@ -60,6 +64,17 @@ class Open : public Command {
             refuse("at " + os::printable(volume.mount_point));
         if (access() != volume.access) refuse(read_only_ ? "for writing" : "read-only");
         report(context, volume, "is open already");
+        return ExitCode::done;
+    }
+
+    // Through udisks, which chooses the mount point.
+    ExitCode open_as_user(Context& context, const std::string& device) const {
+        if (!mount_point_.empty() || !engine_.empty())
+            throw Error(ErrorCode::usage, "only root chooses the mount point and the engine of a disk",
+                        "Leave out --at and --engine, or try again with sudo.");
+        if (const auto volume = volume::find_user_disk(device)) return keep(context, *volume);
+        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(device));
+        report(context, volume::open_user_disk(device, access(), key), "is open");
         return ExitCode::done;
     }
 
