@@ -36,16 +36,10 @@ class List : public Command {
     }
 
   private:
-    bool wanted(const repository::Source& source) const {
-        const bool source_fits =
-            filter_.source.empty() || filter_.source == source.path || filter_.source == source.name;
-        return source_fits && (filter_.host.empty() || filter_.host == source.host);
-    }
-
     void print_json(Context& context, repository::Catalog& catalog, const Sources& sources) const {
         for (const auto& snapshot : catalog.snapshots()) {
             const auto& source = sources.at(snapshot.source);
-            if (!wanted(source)) continue;
+            if (!filter_.fits(source)) continue;
             Json line{{"type", "snapshot"}, {"number", snapshot.number}};
             put_path(line, "host", source.host);
             put_path(line, "source", source.path);
@@ -69,7 +63,7 @@ class List : public Command {
                      {"SKIPPED", Align::right}});
         for (const auto& snapshot : catalog.snapshots()) {
             const auto& source = sources.at(snapshot.source);
-            if (!wanted(source)) continue;
+            if (!filter_.fits(source)) continue;
             table.add({std::to_string(snapshot.number), local_time(snapshot.time), os::printable(source.host),
                        os::printable(source.path), std::to_string(snapshot.files), to_string(snapshot.bytes),
                        snapshot.skipped == 0 ? "" : std::to_string(snapshot.skipped)});

@@ -16,6 +16,8 @@ std::span<const CommandEntry> command_table() {
         {"ls", "List the files in a snapshot", make_ls},
         {"cat", "Write a file of a snapshot to standard output", make_cat},
         {"restore", "Bring files back from a snapshot", make_restore},
+        {"forget", "Remove snapshots, and give their space back", make_forget},
+        {"prune", "Remove the snapshots that a policy does not keep", make_prune},
         {"check", "Compare everything that is stored with its hash", make_check},
         {"version", "Show the version", make_version},
     };

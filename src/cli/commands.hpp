@@ -19,6 +19,8 @@ std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_ls();
 std::unique_ptr<Command> make_cat();
 std::unique_ptr<Command> make_restore();
+std::unique_ptr<Command> make_forget();
+std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_version();
 

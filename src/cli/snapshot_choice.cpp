@@ -16,6 +16,11 @@ void SnapshotFilter::declare(Options& options) {
     options.text("--host", "HOST", host, "Only snapshots made on this host");
 }
 
+bool SnapshotFilter::fits(const repository::Source& its) const {
+    const bool source_fits = source.empty() || source == its.path || source == its.name;
+    return source_fits && (host.empty() || host == its.host);
+}
+
 SnapshotChoice choose_snapshot(repository::Catalog& catalog, const std::string& text, const SnapshotFilter& filter,
                                Timestamp now) {
     const auto named = repository::parse_snapshot_path(text);

@@ -17,6 +17,7 @@ struct SnapshotFilter {
     std::string host;
 
     void declare(Options& options);
+    bool fits(const repository::Source& its) const;
 };
 
 struct SnapshotChoice {

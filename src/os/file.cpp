@@ -85,6 +85,13 @@ void allocate(int fd, std::uint64_t size, std::string_view name) {
         throw Error::from_errno(error, "cannot allocate space for " + printable(name));
 }
 
+bool punch_hole(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name) {
+    constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    if (fallocate(fd, kMode, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0) return true;
+    if (errno == EOPNOTSUPP || errno == ENOSYS) return false;
+    fail("cannot give space back from", name);
+}
+
 DataRange next_data(int fd, std::uint64_t offset, std::uint64_t size) {
     const auto begin = lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
     if (begin < 0) return errno == ENXIO ? DataRange{size, size} : DataRange{offset, size};

@@ -36,6 +36,11 @@ sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
     if (version > kCatalogVersion)
         throw Error(ErrorCode::failed, fmt::format("{} was written by a newer Kist (format {})", path, version),
                     "Use that version, or a newer one.");
+    if (version < kCatalogVersion)
+        throw Error(
+            ErrorCode::failed,
+            fmt::format("{} was written by an early Kist (format {}), which this one does not read", path, version),
+            "latest/ holds the newest backups as plain files. Prepare a new volume.");
     return database;
 }
 
@@ -43,7 +48,7 @@ sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
 
 void create_catalog(const std::string& path) {
     auto database = sqlite::Database::open(path, sqlite::OpenMode::create);
-    database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     sqlite::Transaction transaction(database);
     database.execute(kCatalogSchema);
     database.execute(

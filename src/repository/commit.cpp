@@ -2,6 +2,7 @@
 
 #include "repository/departure.hpp"
 #include "repository/entry_row.hpp"
+#include "repository/pack_rows.hpp"
 #include "repository/run_record.hpp"
 #include "repository/steps.hpp"
 
@@ -11,6 +12,7 @@ namespace kist::repository {
 namespace {
 
 constexpr int kListedSkips = 1000;
+constexpr std::uint64_t kRecordSlack = 16U << 20U;
 
 std::int64_t single(sqlite::Database& database, const std::string& sql) {
     auto statement = database.prepare(sql);
@@ -65,6 +67,7 @@ void bring_back_contents(sqlite::Database& catalog) {
     catalog.execute(
         "INSERT OR IGNORE INTO plan.returned SELECT k.id, k.hash, k.place FROM plan.change c "
         "JOIN main.content k ON k.hash = c.hash WHERE c.outcome IN (1, 2) AND k.place <> 0");
+    mark_packs_of_contents(catalog, "SELECT content FROM plan.returned");
     catalog.execute(
         "UPDATE main.content SET place = 0, pack = NULL, offset = NULL, stored = NULL "
         "WHERE id IN (SELECT content FROM plan.returned)");
@@ -106,14 +109,6 @@ void refresh_entries(sqlite::Database& catalog) {
 
 void record_skipped(sqlite::Database& catalog, SnapshotNumber number) {
     catalog.execute(fmt::format("INSERT INTO main.skipped SELECT {}, path, reason FROM plan.skipped", number));
-}
-
-void record_packs(sqlite::Database& catalog, const PackWriter& pack) {
-    auto upsert = catalog.prepare(
-        "INSERT INTO main.pack (number, size) VALUES (?, ?) "
-        "ON CONFLICT (number) DO UPDATE SET size = excluded.size");
-    for (const auto& [number, size] : pack.written())
-        upsert.bind(1, number).bind(2, static_cast<std::int64_t>(size)).run();
 }
 
 std::string absolute_path(const Source& source, std::string_view below) {
@@ -166,7 +161,10 @@ RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, co
     refresh_entries(catalog);
     record_skipped(catalog, snapshot.number);
     write_arriving_steps(catalog, request.source, request.ancestors);
-    write_run_record(catalog, request.source, snapshot, range, pack);
+    if (is_checkpoint_due(catalog, kRecordSlack))
+        write_checkpoint(catalog, pack);
+    else
+        write_run_record(catalog, request.source, snapshot, range, pack);
     record_packs(catalog, pack);
     auto summary = summarise(catalog, request.source, snapshot);
     sync();

@@ -18,9 +18,6 @@ namespace {
 constexpr std::string_view kPackMagic = "KISTPACK";
 constexpr std::string_view kRecordMagic = "KREC";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::uint64_t kPackHeaderSize = 64;
-constexpr std::uint64_t kRecordHeaderSize = 128;
-constexpr std::uint64_t kPackLimit = 64U << 20U;
 constexpr std::size_t kPackChecksumSize = 16;
 constexpr std::size_t kRecordChecksumSize = 8;
 
@@ -78,6 +75,30 @@ EncodedRecord encode_record(const Record& record) {
     put_bytes(bytes, payload);
     while (bytes.size() % 8 != 0) bytes.push_back(std::byte{0});
     return {std::move(bytes)};
+}
+
+EncodedRecord read_encoded_record(int pack, const RecordPlace& place, const std::string& name) {
+    EncodedRecord record{std::vector<std::byte>(place.stored)};
+    const std::span<const std::byte> bytes(record.bytes);
+    const bool is_whole = os::read_at(pack, place.offset, record.bytes, name) == place.stored &&
+                          place.stored >= kRecordHeaderSize &&
+                          std::ranges::equal(bytes.first(kRecordMagic.size()), os::as_bytes(kRecordMagic)) &&
+                          checksum_fits(bytes.first(kRecordHeaderSize), kRecordChecksumSize);
+    if (!is_whole) throw Error(ErrorCode::damaged, fmt::format("broken record of {} at {}", name, place.offset));
+    return record;
+}
+
+void write_gap(int pack, std::uint64_t begin, std::uint64_t end, const std::string& name) {
+    std::vector<std::byte> header;
+    put_bytes(header, os::as_bytes(kRecordMagic));
+    put(header, RecordKind::gap);
+    put(header, Encoding::raw);
+    put(header, std::uint16_t{0});
+    put(header, std::uint64_t{0});
+    put(header, end - begin - kRecordHeaderSize);
+    for (int digest = 0; digest < 3; ++digest) put_bytes(header, Digest{}.bytes);
+    put_checksum(header, kRecordChecksumSize);
+    os::write_at(pack, begin, header, name);
 }
 
 PackWriter::PackWriter(const os::Directory& history, const Uuid& repository, std::int64_t number, std::uint64_t end)

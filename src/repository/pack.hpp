@@ -18,6 +18,7 @@ enum class RecordKind : std::uint8_t {
     delta = 2,    // a reverse delta; base names the content it applies to (written by later versions)
     rows = 3,     // a part of a run record
     run_end = 4,  // a run record's end
+    gap = 5,      // where records were that nobody needs any more
 };
 
 struct Record {
@@ -39,6 +40,16 @@ struct EncodedRecord {
     std::vector<std::byte> bytes;
 };
 EncodedRecord encode_record(const Record& record);  // compresses where that helps
+// A record as it lies in a pack, to be copied to another place; damaged where it is not whole.
+EncodedRecord read_encoded_record(int pack, const RecordPlace& place, const std::string& name);
+
+// Packs: where the first record begins, and the least that a gap can have.
+inline constexpr std::uint64_t kPackHeaderSize = 64;
+inline constexpr std::uint64_t kRecordHeaderSize = 128;
+// The size at which a new pack is begun.
+inline constexpr std::uint64_t kPackLimit = 64U << 20U;
+// Makes [begin, end), which held whole records, one gap for those who read the pack from its begin.
+void write_gap(int pack, std::uint64_t begin, std::uint64_t end, const std::string& name);
 
 inline constexpr std::uint64_t kMaximalRecord = 16U << 20U;  // plain bytes
 

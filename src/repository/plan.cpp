@@ -29,17 +29,6 @@ std::optional<std::int64_t> unless_zero(std::int64_t id) {
     return id == 0 ? std::nullopt : std::optional(id);
 }
 
-sqlite::Database attach_plan(sqlite::Database catalog, const std::string& path) {
-    // The plan is worth nothing after a crash: it is never synced.
-    auto attach = catalog.prepare("ATTACH ? AS plan");
-    attach.bind_text(1, path).run();
-    catalog.execute(
-        "PRAGMA plan.journal_mode = MEMORY; PRAGMA plan.synchronous = OFF; PRAGMA plan.cache_size = -16384");
-    catalog.execute("BEGIN");
-    catalog.execute(kPlanSchema);
-    return catalog;
-}
-
 void bind_status(sqlite::Statement& statement, int first, const os::FileStatus& status) {
     statement.bind(first, static_cast<std::int64_t>(status.type)).bind(first + 1, std::int64_t{status.link_count});
     statement.bind(first + 2, std::int64_t{status.mode}).bind(first + 3, std::int64_t{status.uid});
@@ -79,6 +68,17 @@ std::vector<std::pair<std::int64_t, std::int64_t>> read_pairs(sqlite::Statement&
 }
 
 }  // namespace
+
+sqlite::Database attach_plan(sqlite::Database catalog, const std::string& path) {
+    // The plan is worth nothing after a crash: it is never synced.
+    auto attach = catalog.prepare("ATTACH ? AS plan");
+    attach.bind_text(1, path).run();
+    catalog.execute(
+        "PRAGMA plan.journal_mode = MEMORY; PRAGMA plan.synchronous = OFF; PRAGMA plan.cache_size = -16384");
+    catalog.execute("BEGIN");
+    catalog.execute(kPlanSchema);
+    return catalog;
+}
 
 Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& source)
     : database_(attach_plan(std::move(catalog), path)),

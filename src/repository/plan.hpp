@@ -14,6 +14,9 @@
 
 namespace kist::repository {
 
+// The catalog with a new plan attached as `plan`, in a transaction that makes its tables. path: of an empty file.
+sqlite::Database attach_plan(sqlite::Database catalog, const std::string& path);
+
 class Plan {
   public:
     // catalog: opened for writing; path: of a file that does not exist.

@@ -75,3 +75,17 @@ CREATE TABLE plan.skipped (
     path   BLOB PRIMARY KEY,     -- below the source's root
     reason TEXT NOT NULL
 );
+
+-- Snapshots to be forgotten, with the nearest ones of their source that are left.
+CREATE TABLE plan.forgotten (
+    number INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    older  INTEGER,
+    newer  INTEGER
+);
+
+-- Contents of rows that vanish, then those of them that no row names any more.
+CREATE TABLE plan.freed (content INTEGER PRIMARY KEY);
+
+-- Contents whose records were copied to another place.
+CREATE TABLE plan.moved (content INTEGER PRIMARY KEY);

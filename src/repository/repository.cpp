@@ -8,6 +8,7 @@
 #include "repository/catalog_file.hpp"
 #include "repository/layout.hpp"
 #include "repository/readme.hpp"
+#include "repository/reclaim.hpp"
 #include "repository/reserve.hpp"
 
 #include <chrono>
@@ -110,6 +111,7 @@ Repository Repository::open(const std::string& root_path, const Binding& binding
                     os::printable(path) + ": this repository belongs to another volume (it was copied, or swapped)",
                     "Open the volume it was made on.");
     repository.id_ = id.repository;
+    release_reserve_if_full(repository.control_);
     repository.recover();
     return repository;
 }
@@ -148,13 +150,17 @@ Repository::WriteLock Repository::lock_for_writing() const {
 void Repository::recover() const {
     {
         auto reading = open_catalog_for_reading(catalog_path());
-        if (!has_steps(reading)) return;
+        if (!has_steps(reading) && !has_marked_packs(reading)) return;
     }
     if (is_read_only(control_)) return;  // readers find what is not in its place yet in history, or say so
     const auto lock = try_lock_for_writing();
     if (!lock) return;  // its holder is applying them
     auto catalog = open_catalog_for_writing(catalog_path());
-    apply(*this, catalog);
+    if (has_steps(catalog)) apply(*this, catalog);
+    try {
+        reclaim(*this, catalog);
+    } catch (const Error&) {  // only space: the next writer says what is the matter
+    }
     fill_reserve(control_);
 }
 

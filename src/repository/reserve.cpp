@@ -13,6 +13,7 @@ namespace kist::repository {
 namespace {
 
 constexpr std::uint64_t kMaximum = 16U << 20U;
+constexpr std::uint64_t kLeastFree = 256U << 10U;
 
 // A hundredth of the volume, at most 16 MiB: directory blocks, journal and the catalog's log of one apply.
 std::uint64_t reserve_size(const os::Directory& control) {
@@ -35,6 +36,12 @@ void fill_reserve(const os::Directory& control) {
         release_reserve(control);
         if (error.code() != ErrorCode::no_space && error.error_number() == 0) throw;
     }
+}
+
+void release_reserve_if_full(const os::Directory& control) {
+    struct statvfs space {};
+    if (fstatvfs(control.fd(), &space) != 0 || (space.f_flag & ST_RDONLY) != 0) return;
+    if (std::uint64_t{space.f_frsize} * space.f_bavail < kLeastFree) release_reserve(control);
 }
 
 bool release_reserve(const os::Directory& control) {

@@ -7,6 +7,8 @@ namespace kist::repository {
 
 // Makes the reserve whole, as far as there is space. Never throws for lack of it.
 void fill_reserve(const os::Directory& control);
+// Frees it where nearly nothing else is free: even who only reads the catalog needs some blocks beside it.
+void release_reserve_if_full(const os::Directory& control);
 // Frees it. false: there was none.
 bool release_reserve(const os::Directory& control);
 

@@ -18,20 +18,22 @@
 #include "repository/commit.hpp"
 #include "repository/departure.hpp"
 #include "repository/layout.hpp"
+#include "repository/pack_rows.hpp"
 #include "repository/plan.hpp"
 #include "repository/readme.hpp"
+#include "repository/reclaim.hpp"
 #include "repository/reserve.hpp"
+#include "repository/writing_session.hpp"
 
 namespace kist::repository {
 namespace {
 
 constexpr NodeId kBitsPerWord = 64;
 
-os::Directory empty_staging(const os::Directory& control) {
-    auto staging = control.ensure_directory(kStaging);
-    for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
-    staging.create_directory(kStagedOut);
-    return staging;
+os::Directory prepare_staging(const Repository& repository) {
+    auto catalog = open_catalog_for_writing(repository.catalog_path());
+    finish_interrupted(repository, catalog);
+    return empty_staging(repository.control());
 }
 
 bool is_below(const std::string& path, const std::string& above) {
@@ -58,13 +60,6 @@ std::int64_t highest_node(sqlite::Database& catalog) {
     return highest.integer(0);
 }
 
-// Where the next record goes: behind the committed end of the last pack.
-std::pair<std::int64_t, std::uint64_t> last_pack(sqlite::Database& catalog) {
-    auto last = catalog.prepare("SELECT number, size FROM main.pack ORDER BY number DESC LIMIT 1");
-    if (!last.step()) return {0, 0};
-    return {last.integer(0), static_cast<std::uint64_t>(last.integer(1))};
-}
-
 std::optional<Snapshot> newest_snapshot(Catalog& catalog, SourceId source) {
     std::optional<Snapshot> newest;
     for (const auto& snapshot : catalog.snapshots())
@@ -83,7 +78,7 @@ void write_pending_notice(const os::Directory& root) {
 Run::Run(Repository& repository, const std::string& host, const std::string& path)
     : repository_(repository),
       lock_(repository.lock_for_writing()),
-      staging_(empty_staging(repository.control())),
+      staging_(prepare_staging(repository)),
       staged_(staging_.create_directory(kStagedIn)),
       syncs_each_file_(os::is_on_fuse(staging_.fd())) {
     fill_reserve(repository.control());
@@ -103,15 +98,7 @@ Run::Run(Repository& repository, const std::string& host, const std::string& pat
 
 Run::~Run() {
     plan_.reset();  // rolls back
-    try {
-        // After a failed apply the steps still need what is staged.
-        auto catalog = open_catalog_for_reading(repository_.catalog_path());
-        if (!has_steps(catalog)) {
-            for (const auto& entry : staging_.entries()) staging_.remove_tree(entry.name);
-            repository_.root().remove_tree(kPendingNotice);
-        }
-    } catch (const Error&) {  // the next run removes it
-    }
+    leave_staging(repository_);
 }
 
 bool Run::claim(NodeId node) {
@@ -163,9 +150,7 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
     auto& catalog = plan_->database();
     plan_->conclude_links();
     plan_->close_transaction();
-    const auto history = repository_.control().open_directory(kHistory);
-    const auto [number, end] = last_pack(catalog);
-    PackWriter pack(history, repository_.id(), number, end);
+    auto pack = continue_packs(repository_, catalog);
     const auto lost = save_departing(repository_, catalog, pack);
     write_pending_notice(repository_.root());
     const auto sync = [&] {
@@ -176,7 +161,7 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
         commit_run(catalog, repository_.mirror(), {source_, previous_, time, finished, ancestors}, pack, sync);
     summary.lost = lost;
     try {
-        apply(repository_, catalog);
+        finish_interrupted(repository_, catalog);
     } catch (const Error& error) {
         throw Error(error.code(),
                     "the snapshot is committed, but latest/ is not brought up to date: " + error.message(),

@@ -1,10 +1,15 @@
 #include "repository/run_record.hpp"
 
+#include "kist/base/error.hpp"
 #include "kist/crypto/sha256.hpp"
 
 #include "repository/byte_order.hpp"
 #include "repository/departure.hpp"
 #include "repository/entry_row.hpp"
+#include "repository/pack_rows.hpp"
+#include "repository/source_row.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,8 +17,19 @@ namespace kist::repository {
 namespace {
 
 constexpr std::size_t kChunk = 1U << 20U;
+constexpr const char* kContentColumns = "id, hash, size, place, pack, offset, stored";
 
-enum class Item : std::uint8_t { run = 1, content = 2, opened = 3, closed = 4, refreshed = 5, skipped = 6 };
+enum class Item : std::uint8_t {
+    run = 1,
+    content = 2,
+    opened = 3,
+    closed = 4,
+    refreshed = 5,
+    skipped = 6,
+    forgotten = 7,
+    checkpoint = 8,
+    within = 9,
+};
 
 void put_optional(std::vector<std::byte>& out, std::optional<std::int64_t> value) {
     put(out, std::uint8_t{value.has_value()});
@@ -23,11 +39,13 @@ void put_optional(std::vector<std::byte>& out, std::optional<std::int64_t> value
 // Collects items and appends them in records of about a MiB each.
 class RecordStream {
   public:
-    explicit RecordStream(PackWriter& pack) : pack_(pack) {}
+    RecordStream(sqlite::Database& catalog, PackWriter& pack)
+        : pack_(pack), insert_(catalog.prepare("INSERT INTO main.record VALUES (?, ?, ?, ?)")) {}
 
     std::vector<std::byte>& item(Item kind) {
         if (chunk_.size() >= kChunk) flush();
         put(chunk_, kind);
+        ++items_;
         return chunk_;
     }
 
@@ -37,20 +55,28 @@ class RecordStream {
         put(end, number);
         put(end, chunks_);
         put_bytes(end, all_.finish().bytes);
-        pack_.append(encode_record({RecordKind::run_end, {}, {}, std::move(end)}));
+        append({RecordKind::run_end, {}, {}, std::move(end)});
     }
 
   private:
     void flush() {
         if (chunk_.empty()) return;
         all_.update(chunk_);
-        pack_.append(encode_record({RecordKind::rows, {}, {}, chunk_}));
+        append({RecordKind::rows, {}, {}, chunk_});
         chunk_.clear();
         ++chunks_;
     }
 
+    void append(const Record& record) {
+        const auto place = pack_.append(encode_record(record));
+        insert_.bind(1, place.pack).bind(2, static_cast<std::int64_t>(place.offset));
+        insert_.bind(3, static_cast<std::int64_t>(place.stored)).bind(4, std::exchange(items_, 0)).run();
+    }
+
     PackWriter& pack_;
+    sqlite::Statement insert_;
     std::vector<std::byte> chunk_;
+    std::int64_t items_ = 0;
     std::uint64_t chunks_ = 0;
     crypto::Sha256 all_;
 };
@@ -97,13 +123,7 @@ void put_entry(std::vector<std::byte>& out, const Entry& entry) {
     put(out, entry.mirror_inode);
 }
 
-void put_contents(sqlite::Database& catalog, ContentId last_old, RecordStream& stream) {
-    auto contents = catalog.prepare(
-        "SELECT id, hash, size, place, pack, offset, stored FROM main.content WHERE id > ?1 "
-        "UNION ALL SELECT k.id, k.hash, k.size, k.place, k.pack, k.offset, k.stored FROM main.content k WHERE k.id <= "
-        "?1 "
-        "AND k.id IN (SELECT content FROM plan.leaving UNION SELECT content FROM plan.returned)");
-    contents.bind(1, last_old);
+void put_contents(sqlite::Statement& contents, RecordStream& stream) {
     while (contents.step()) {
         auto& out = stream.item(Item::content);
         put(out, contents.integer(0));
@@ -117,20 +137,31 @@ void put_contents(sqlite::Database& catalog, ContentId last_old, RecordStream& s
     }
 }
 
+void put_changed_contents(sqlite::Database& catalog, ContentId last_old, RecordStream& stream) {
+    auto contents = catalog.prepare(
+        fmt::format("SELECT {0} FROM main.content WHERE id > ?1 UNION ALL SELECT {0} FROM main.content WHERE id <= ?1 "
+                    "AND id IN (SELECT content FROM plan.leaving UNION SELECT content FROM plan.returned)",
+                    kContentColumns));
+    contents.bind(1, last_old);
+    put_contents(contents, stream);
+}
+
 void put_opened(sqlite::Database& catalog, EntryId last_old, RecordStream& stream) {
     auto opened = catalog.prepare(fmt::format("SELECT {} FROM main.entry WHERE id > ?", kEntryColumns));
     opened.bind(1, last_old);
     while (opened.step()) put_entry(stream.item(Item::opened), read_entry(opened));
 }
 
+void put_closed(EntryId id, SnapshotNumber last, RecordStream& stream) {
+    auto& out = stream.item(Item::closed);
+    put(out, id);
+    put(out, last);
+}
+
 void put_closed(sqlite::Database& catalog, RecordStream& stream) {
     auto closed = catalog.prepare(fmt::format(
         "SELECT e.id, e.last FROM plan.change c JOIN main.entry e ON e.id = c.known WHERE {}", kClosesKnown));
-    while (closed.step()) {
-        auto& out = stream.item(Item::closed);
-        put(out, closed.integer(0));
-        put(out, closed.integer(1));
-    }
+    while (closed.step()) put_closed(closed.integer(0), closed.integer(1), stream);
 }
 
 void put_refreshed(sqlite::Database& catalog, RecordStream& stream) {
@@ -145,8 +176,7 @@ void put_refreshed(sqlite::Database& catalog, RecordStream& stream) {
     }
 }
 
-void put_skipped(sqlite::Database& catalog, RecordStream& stream) {
-    auto skipped = catalog.prepare("SELECT path, reason FROM plan.skipped");
+void put_skipped(sqlite::Statement& skipped, RecordStream& stream) {
     while (skipped.step()) {
         auto& out = stream.item(Item::skipped);
         put_sized(out, skipped.text(0));
@@ -154,18 +184,92 @@ void put_skipped(sqlite::Database& catalog, RecordStream& stream) {
     }
 }
 
+void put_all_snapshots(sqlite::Database& catalog, RecordStream& stream) {
+    auto snapshots = catalog.prepare(fmt::format("SELECT {} FROM main.snapshot ORDER BY number", kSnapshotColumns));
+    auto sources = catalog.prepare(fmt::format("SELECT {} FROM main.source WHERE id = ?", kSourceColumns));
+    auto skipped = catalog.prepare("SELECT path, reason FROM main.skipped WHERE snapshot = ? ORDER BY rowid");
+    while (snapshots.step()) {
+        const auto snapshot = read_snapshot(snapshots);
+        if (!sources.bind(1, snapshot.source).step())
+            throw Error(ErrorCode::damaged, "the catalog has a snapshot without its source");
+        put_run(stream.item(Item::run), read_source(sources), snapshot);
+        sources.reset();
+        skipped.bind(1, snapshot.number);
+        put_skipped(skipped, stream);
+        skipped.reset();
+    }
+}
+
+void put_all_entries(sqlite::Database& catalog, RecordStream& stream) {
+    auto entries = catalog.prepare(fmt::format("SELECT {} FROM main.entry ORDER BY id", kEntryColumns));
+    SnapshotNumber within = 0;
+    while (entries.step()) {
+        const auto entry = read_entry(entries);
+        if (entry.first != within) put(stream.item(Item::within), entry.first);
+        within = entry.first;
+        put_entry(stream.item(Item::opened), entry);
+        if (entry.last) put_closed(entry.id, *entry.last, stream);
+    }
+}
+
+std::int64_t single(sqlite::Database& catalog, const char* sql) {
+    auto statement = catalog.prepare(sql);
+    return statement.step() ? statement.integer(0) : 0;
+}
+
 }  // namespace
 
 void write_run_record(sqlite::Database& catalog, const Source& source, const Snapshot& snapshot, RunRecordRange range,
                       PackWriter& pack) {
-    RecordStream stream(pack);
+    RecordStream stream(catalog, pack);
     put_run(stream.item(Item::run), source, snapshot);
-    put_contents(catalog, range.last_old_content, stream);
+    put_changed_contents(catalog, range.last_old_content, stream);
     put_opened(catalog, range.last_old_entry, stream);
     put_closed(catalog, stream);
     put_refreshed(catalog, stream);
-    put_skipped(catalog, stream);
+    auto skipped = catalog.prepare("SELECT path, reason FROM plan.skipped");
+    put_skipped(skipped, stream);
     stream.end(snapshot.number);
+}
+
+void write_forget_record(sqlite::Database& catalog, PackWriter& pack) {
+    RecordStream stream(catalog, pack);
+    auto forgotten = catalog.prepare("SELECT number FROM plan.forgotten");
+    while (forgotten.step()) put(stream.item(Item::forgotten), forgotten.integer(0));
+    auto moved = catalog.prepare(
+        fmt::format("SELECT {} FROM main.content WHERE id IN (SELECT content FROM plan.moved)", kContentColumns));
+    put_contents(moved, stream);
+    stream.end(0);
+}
+
+void drop_run_records(sqlite::Database& catalog) {
+    mark_packs_of_run_records(catalog);
+    catalog.execute("DELETE FROM main.record");
+}
+
+void write_checkpoint(sqlite::Database& catalog, PackWriter& pack) {
+    drop_run_records(catalog);
+    RecordStream stream(catalog, pack);
+    put(stream.item(Item::checkpoint), single(catalog, "SELECT max(seq) FROM main.sqlite_sequence"));
+    put_all_snapshots(catalog, stream);
+    auto contents = catalog.prepare(fmt::format("SELECT {} FROM main.content ORDER BY id", kContentColumns));
+    put_contents(contents, stream);
+    put_all_entries(catalog, stream);
+    stream.end(0);
+}
+
+bool is_checkpoint_due(sqlite::Database& catalog, std::uint64_t slack) {
+    auto records = catalog.prepare("SELECT coalesce(sum(stored), 0), coalesce(sum(items), 0) FROM main.record");
+    records.step();
+    const auto stored = static_cast<std::uint64_t>(records.integer(0));
+    const auto items = static_cast<std::uint64_t>(records.integer(1));
+    if (stored <= slack || items == 0) return false;
+    const auto needed = static_cast<std::uint64_t>(
+        single(catalog,
+               "SELECT (SELECT count(*) FROM main.entry) + (SELECT count(*) FROM main.content) + "
+               "(SELECT count(*) FROM main.snapshot) + (SELECT count(*) FROM main.skipped)"));
+    // Items differ in size: a quarter more is taken for an estimate that is wrong.
+    return stored > stored / items * needed * 5 / 4 + slack;
 }
 
 }  // namespace kist::repository

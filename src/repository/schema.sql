@@ -63,6 +63,7 @@ CREATE INDEX entry_by_name ON entry (directory, name, last);
 CREATE INDEX entry_by_inode ON entry (inode) WHERE last IS NULL;
 CREATE INDEX entry_by_node ON entry (node) WHERE node IS NOT NULL;
 CREATE INDEX entry_by_content ON entry (content) WHERE content IS NOT NULL;
+CREATE INDEX content_by_record ON content (pack, offset) WHERE place = 1;
 
 -- Entries that could not be read, by snapshot.
 CREATE TABLE skipped (
@@ -73,8 +74,18 @@ CREATE TABLE skipped (
 
 CREATE TABLE pack (
     number INTEGER PRIMARY KEY,
-    size   INTEGER NOT NULL           -- bytes that are committed: what lies beyond is an unfinished run's
+    size   INTEGER NOT NULL,          -- bytes that are committed: what lies beyond is an unfinished run's
+    reclaim INTEGER NOT NULL DEFAULT 0   -- 1: it holds space to be given back, src/repository/reclaim.cpp
 );
+
+-- Where the records lie that a lost catalog is rebuilt from: the newest checkpoint's, and all run records since.
+CREATE TABLE record (
+    pack   INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    stored INTEGER NOT NULL,          -- bytes in the pack, header included
+    items  INTEGER NOT NULL,
+    PRIMARY KEY (pack, offset)
+) WITHOUT ROWID;
 
 -- What a committed run still has to do in latest/: src/repository/apply.cpp.
 CREATE TABLE step (

@@ -148,4 +148,11 @@ void write_arriving_steps(sqlite::Database& catalog, const Source& source,
     while (returning.step()) writer.add(5, StepKind::forget, to_hex(returning.blob(0)), "");
 }
 
+void write_removals_of_kept(sqlite::Database& catalog, const std::string& contents) {
+    catalog.execute(
+        fmt::format("INSERT INTO main.step (phase, depth, kind, path) SELECT 5, 0, {}, CAST(lower(hex(hash)) AS BLOB) "
+                    "FROM main.content WHERE place = {} AND id IN ({})",
+                    static_cast<int>(StepKind::forget), static_cast<int>(ContentPlace::kept), contents));
+}
+
 }  // namespace kist::repository

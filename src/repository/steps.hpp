@@ -35,6 +35,9 @@ void write_leaving_steps(sqlite::Database& catalog, const os::Directory& mirror)
 // After: paths are those of the new state.
 void write_arriving_steps(sqlite::Database& catalog, const Source& source, const std::vector<Run::Ancestor>& ancestors);
 
+// contents: an SQL subquery of ids; for those in history/kept, which nobody will need.
+void write_removals_of_kept(sqlite::Database& catalog, const std::string& contents);
+
 inline constexpr int kPhases = 5;
 
 }  // namespace kist::repository

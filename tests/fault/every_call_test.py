@@ -133,4 +133,5 @@ def main():
             sys.exit("FAILED: no call was disturbed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,11 @@
 // The library's main operations on a repository in a plain folder, for tests that let calls fail under them.
-//   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME
+//   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME |
+//     forget VOLUME SNAPSHOT... | check VOLUME
 
 #include "kist/backup/backup.hpp"
 #include "kist/base/error.hpp"
+#include "kist/repository/check.hpp"
+#include "kist/repository/forget.hpp"
 #include "kist/restore/restore.hpp"
 
 #include <cstdlib>
@@ -45,6 +48,21 @@ int verify(const std::string& volume) {
     return troubles.empty() && !catalog.has_pending_steps() ? 0 : 1;
 }
 
+int forget(const std::string& volume, char** first, char** end) {
+    std::vector<repository::SnapshotNumber> numbers;
+    for (; first != end; ++first) numbers.push_back(std::atoi(*first));
+    const auto repository = repository::Repository::open(volume, {});
+    repository::forget(repository, numbers, repository::Rehearsal::no);
+    return 0;
+}
+
+int check(const std::string& volume) {
+    const auto result = repository::check(repository::Repository::open(volume, {}), {});
+    for (const auto& line : result.inconsistencies) fmt::print("{}\n", line);
+    for (const auto& damage : result.damage) fmt::print("{}\n", damage.reason);
+    return result.is_sound() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** words) try {
@@ -53,6 +71,8 @@ int main(int count, char** words) try {
     if (verb == "backup" && count == 5) return back_up(words[2], words[3], std::atoi(words[4]));
     if (verb == "restore" && count == 6) return bring_back(words[2], std::atoi(words[3]), words[4], words[5]);
     if (verb == "verify") return verify(words[2]);
+    if (verb == "check") return check(words[2]);
+    if (verb == "forget") return forget(words[2], words + 3, words + count);
     return 2;
 } catch (const kist::Error& error) {
     fmt::print(stderr, "{}\n", error.message());

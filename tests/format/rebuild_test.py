@@ -10,7 +10,7 @@ rebuild_test.py FAULT_RUN
 import hashlib, os, shutil, sqlite3, struct, subprocess, sys, tempfile
 
 fault_run = sys.argv[1]
-WHOLE, DELTA, ROWS, END = 1, 2, 3, 4
+WHOLE, DELTA, ROWS, END, GAP = 1, 2, 3, 4, 5
 ENTRY = ("id directory name first last type mode uid gid size mtime node content device inode ctime birth unsettled "
          "source user grp special has_holes target attributes mirror_inode").split()
 
@@ -41,6 +41,10 @@ def read_pack(data, number, repository, end):
         require(len(head) == 128 and head[:4] == b"KREC", "record")
         require(hashlib.sha256(head[:120]).digest()[:8] == head[120:], "record header's checksum")
         kind, encoding, zero, plain_size, size = struct.unpack("<BBHQQ", head[4:24])
+        if kind == GAP:
+            require(head[5:16] == bytes(11) and head[24:120] == bytes(96), "a gap's header")
+            at += 128 + size
+            continue
         require(plain_size <= 16 << 20 and size <= plain_size + 1024, "record size")
         payload = data[at + 128:at + 128 + size]
         require(hashlib.sha256(payload).digest() == head[88:120], "payload")
@@ -75,16 +79,21 @@ class Items:
 class Rebuilt:
     def __init__(self):
         self.sources, self.snapshots, self.contents, self.entries, self.skipped = {}, {}, {}, {}, []
+        self.highest = 0
 
     def replay(self, data):
-        items = Items(data)
+        items, self.number, self.forgotten = Items(data), 0, set()
+        names = [None, "run", "content", "opened", "closed", "refreshed", "skip", "forget", "checkpoint", "within"]
         while items.at < len(data):
-            getattr(self, {1: "run", 2: "content", 3: "opened", 4: "closed", 5: "refreshed", 6: "skip"}[items.take("B")])(items)
+            getattr(self, names[items.take("B")])(items)
+        if self.forgotten:
+            self.drop_forgotten()
 
     def run(self, i):
         self.source = i.take("q")
         self.sources[self.source] = (i.sized().decode(), i.sized(), i.sized().decode())
         self.number = i.take("q")
+        self.highest = max(self.highest, self.number)
         self.snapshots[self.number] = (self.source, *i.take("qqQQQQ"))
 
     def content(self, i):
@@ -117,6 +126,36 @@ class Rebuilt:
     def skip(self, i):
         self.skipped.append((self.number, i.sized(), i.sized().decode()))
 
+    def forget(self, i):
+        self.forgotten.add(i.take("q"))
+
+    def checkpoint(self, i):
+        self.__init__()
+        self.highest = i.take("q")
+        self.forgotten = set()
+
+    def within(self, i):
+        self.number = i.take("q")
+        self.source = self.snapshots[self.number][0]
+
+    def drop_forgotten(self):
+        """The rule of doc/format.md: rows that hold no snapshot that is left vanish, the others' ends move to such."""
+        self.snapshots = {n: s for n, s in self.snapshots.items() if n not in self.forgotten}
+        self.skipped = [s for s in self.skipped if s[0] not in self.forgotten]
+        left = {}
+        for number, snapshot in sorted(self.snapshots.items()):
+            left.setdefault(snapshot[0], []).append(number)
+        for e in list(self.entries.values()):
+            held = [n for n in left.get(e["source"], []) if e["first"] <= n and (e["last"] is None or n <= e["last"])]
+            if not held:
+                del self.entries[e["id"]]
+                continue
+            e["first"] = held[0]
+            e["last"] = None if held[-1] == left[e["source"]][-1] else held[-1]
+        self.sources = {id: s for id, s in self.sources.items() if id in left}
+        named = {e["content"] for e in self.entries.values()}
+        self.contents = {id: c for id, c in self.contents.items() if id in named}
+
 
 def rebuild(volume, packs, repository):
     rebuilt, rows, chunks, contents = Rebuilt(), b"", 0, {}
@@ -132,7 +171,7 @@ def rebuild(volume, packs, repository):
                 snapshot, count, total = struct.unpack("<qQ32s", plain)
                 require(count == chunks and hashlib.sha256(rows).digest() == total, "a run record's end")
                 rebuilt.replay(rows)
-                require(rebuilt.number == snapshot, "a run record's number")
+                require(snapshot in (0, rebuilt.number), "a run record's number")
                 rows, chunks = b"", 0
     require(not rows, "an unfinished run record")
     return rebuilt, contents
@@ -147,12 +186,12 @@ def content_hash(data):
     return sha(b"\2" + struct.pack("<Q", len(data)) + level[0])
 
 
+def run(*words):
+    subprocess.run([fault_run, *map(str, words)], check=True)
+
+
 def make_history(top, volume):
     source = f"{top}/source"
-
-    def run(*words):
-        subprocess.run([fault_run, *map(str, words)], check=True)
-
     os.makedirs(f"{source}/folder/below")
     run("create", volume)
     for hour in range(1, 6):
@@ -198,9 +237,10 @@ def compare(volume, catalog, rebuilt, contents):
         if place == 2:
             with open(f"{volume}/.kist/history/kept/{digest.hex()}", "rb") as f:
                 must_equal("hashes of a kept content", content_hash(f.read()), digest)
+    must_equal("highest numbers", rebuilt.highest, rows("SELECT max(seq) FROM sqlite_sequence")[0][0])
+    must_equal("skipped", sorted(rebuilt.skipped), sorted(rows("SELECT snapshot, path, reason FROM skipped")))
     print(f"{len(rebuilt.snapshots)} snapshots, {len(entries)} rows, contents by place {places}: rebuilt as the catalog has them")
-    if 0 in places.values():
-        sys.exit("FAILED: the history made no content of some place")
+    return places
 
 
 def flip_bits(volume, packs, repository):
@@ -235,7 +275,20 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
     make_history(top, volume)
     with open(f"{volume}/.kist/id") as f:
         repository = bytes.fromhex(dict(line.split() for line in f)["id"].replace("-", ""))
-    catalog = sqlite3.connect(f"file:{volume}/.kist/catalog.sqlite?mode=ro", uri=True)
-    packs = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
-    compare(volume, catalog, *rebuild(volume, packs, repository))
+
+    def judge():
+        catalog = sqlite3.connect(f"file:{volume}/.kist/catalog.sqlite?mode=ro", uri=True)
+        packs = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
+        places = compare(volume, catalog, *rebuild(volume, packs, repository))
+        catalog.close()
+        return packs, places
+
+    packs, places = judge()
+    if 0 in places.values():
+        sys.exit("FAILED: the history made no content of some place")
     flip_bits(volume, packs, repository)
+    for number in (2, 1, 4):
+        run("forget", volume, number)
+        judge()
+    run("backup", volume, f"{top}/source", 6)
+    judge()

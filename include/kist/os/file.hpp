@@ -23,6 +23,9 @@ void truncate(int fd, std::uint64_t size, std::string_view name);
 void allocate(int fd, std::uint64_t size,
               std::string_view name);  // blocks behind [0, size); ENOSPC when there are none
 
+// Gives the blocks that lie in [offset, offset + size) back; they read as zeros then. false: this filesystem cannot.
+bool punch_hole(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name);
+
 // The next range with data at or after offset, in a file of `size` bytes; begin == size where only a hole is left. On a
 // filesystem that does not know holes everything is data.
 struct DataRange {

@@ -1,0 +1,79 @@
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/repository/forget.hpp"
+#include "kist/repository/snapshot_name.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/forget_report.hpp"
+#include "cli/prompt.hpp"
+#include "cli/session.hpp"
+#include "cli/snapshot_choice.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+using repository::Rehearsal;
+
+class Forget : public Command {
+  public:
+    void declare(Options& options) override {
+        options.arguments("SNAPSHOT...", names_, "Which snapshots", Presence::required);
+        options.flag("--dry-run", dry_run_, "Change nothing: only show what would go, and how much space comes back");
+        options.flag("--yes", yes_, "Do not ask");
+        filter_.declare(options);
+        options.footer(
+            "No other snapshot restores differently. The space is free when the command ends.\n"
+            "Examples:\n  kist forget 12 13          kist forget latest~3 --source /home/user");
+    }
+
+    ExitCode run(Context& context) override {
+        if (!dry_run_ && !yes_ && !can_ask())
+            throw Error(ErrorCode::usage, "forgetting snapshots has to be confirmed, and there is no terminal",
+                        "Give --yes, or --dry-run to see what would go.");
+        return with_repository(context, [&](repository::Repository& repository) {
+            const auto snapshots = choose(context, repository);
+            if (!dry_run_ && !yes_ && !confirm(question(snapshots)))
+                throw Error(ErrorCode::interrupted, "nothing was forgotten");
+            std::vector<repository::SnapshotNumber> numbers;
+            for (const auto& snapshot : snapshots) numbers.push_back(snapshot.number);
+            const auto rehearsal = dry_run_ ? Rehearsal::yes : Rehearsal::no;
+            print_forgotten(context, "forget", repository::forget(repository, numbers, rehearsal), rehearsal);
+            return ExitCode::done;
+        });
+    }
+
+  private:
+    std::vector<repository::Snapshot> choose(Context& context, repository::Repository& repository) const {
+        auto catalog = repository.open_catalog();
+        std::vector<repository::Snapshot> snapshots;
+        for (const auto& name : names_) {
+            if (repository::parse_snapshot_path(name).path)
+                throw Error(ErrorCode::usage, os::printable(name) + ": only whole snapshots can be forgotten");
+            const auto snapshot = choose_snapshot(catalog, name, filter_, context.clock.now()).snapshot;
+            if (std::ranges::find(snapshots, snapshot.number, &repository::Snapshot::number) == snapshots.end())
+                snapshots.push_back(snapshot);
+        }
+        return snapshots;
+    }
+
+    static std::string question(const std::vector<repository::Snapshot>& snapshots) {
+        return fmt::format("Forget {} ({}) for good?", snapshots_text(snapshots.size()), snapshot_list(snapshots));
+    }
+
+    std::vector<std::string> names_;
+    bool dry_run_ = false;
+    bool yes_ = false;
+    SnapshotFilter filter_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_forget() {
+    return std::make_unique<Forget>();
+}
+
+}  // namespace kist::cli

@@ -1,0 +1,22 @@
+#pragma once
+// What forget, prune and undo say of what they removed, or would remove.
+
+#include "kist/repository/forget.hpp"
+
+#include "cli/command.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kist::cli {
+
+// To standard output. type: of the JSON object.
+void print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
+                     repository::Rehearsal rehearsal);
+
+// "1 snapshot", "3 snapshots".
+std::string snapshots_text(std::size_t count);
+// "12 of 2026-11-20 08:15", one for each.
+std::string snapshot_list(const std::vector<repository::Snapshot>& snapshots);
+
+}  // namespace kist::cli

@@ -1,0 +1,81 @@
+#include "repository/forgotten_rows.hpp"
+
+#include "kist/base/error.hpp"
+
+#include "repository/pack_rows.hpp"
+#include "repository/source_row.hpp"
+#include "repository/steps.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::repository {
+namespace {
+
+// In a statement on main.entry: whether the row holds no snapshot that is left.
+constexpr const char* kHoldsNone =
+    "EXISTS (SELECT 1 FROM plan.forgotten f WHERE f.number = first AND (f.newer IS NULL OR last < f.newer))";
+
+void find_neighbours(sqlite::Database& catalog) {
+    constexpr const char* kLeft =
+        "FROM main.snapshot s WHERE s.source = f.source AND NOT EXISTS "
+        "(SELECT 1 FROM plan.forgotten g WHERE g.number = s.number) AND s.number";
+    catalog.execute(
+        fmt::format("UPDATE plan.forgotten AS f SET older = (SELECT max(s.number) {0} < f.number), "
+                    "newer = (SELECT min(s.number) {0} > f.number)",
+                    kLeft));
+}
+
+}  // namespace
+
+void list_forgotten(sqlite::Database& catalog, const std::vector<SnapshotNumber>& numbers) {
+    auto insert = catalog.prepare(
+        "INSERT OR IGNORE INTO plan.forgotten (number, source) SELECT number, source FROM main.snapshot WHERE number = "
+        "?");
+    auto find = catalog.prepare("SELECT 1 FROM plan.forgotten WHERE number = ?");
+    for (const auto number : numbers) {
+        insert.bind(1, number).run();
+        if (!find.bind(1, number).step())
+            throw Error(ErrorCode::not_found, fmt::format("there is no snapshot {}", number),
+                        "`kist list` shows them.");
+        find.reset();
+    }
+    find_neighbours(catalog);
+}
+
+void remove_forgotten(sqlite::Database& catalog, ForgetResult& result) {
+    auto snapshots = catalog.prepare(
+        fmt::format("SELECT {} FROM main.snapshot WHERE number IN (SELECT number FROM plan.forgotten) ORDER BY number",
+                    kSnapshotColumns));
+    while (snapshots.step()) result.snapshots.push_back(read_snapshot(snapshots));
+    catalog.execute(
+        fmt::format("INSERT OR IGNORE INTO plan.freed SELECT content FROM main.entry WHERE content IS NOT NULL AND {}",
+                    kHoldsNone));
+    catalog.execute(fmt::format("DELETE FROM main.entry WHERE {}", kHoldsNone));
+    result.entries += static_cast<std::uint64_t>(catalog.changes());
+    catalog.execute(
+        "UPDATE main.entry SET first = (SELECT newer FROM plan.forgotten WHERE number = first) "
+        "WHERE first IN (SELECT number FROM plan.forgotten)");
+    catalog.execute(
+        "UPDATE main.entry SET last = (SELECT older FROM plan.forgotten WHERE number = last) "
+        "WHERE last IN (SELECT number FROM plan.forgotten)");
+    catalog.execute(
+        "DELETE FROM main.skipped WHERE snapshot IN (SELECT number FROM plan.forgotten);"
+        "DELETE FROM main.snapshot WHERE number IN (SELECT number FROM plan.forgotten)");
+}
+
+void remove_freed(sqlite::Database& catalog, ForgetResult& result) {
+    catalog.execute(
+        "DELETE FROM plan.freed WHERE EXISTS (SELECT 1 FROM main.entry WHERE entry.content = freed.content)");
+    auto totals = catalog.prepare(
+        "SELECT count(*), coalesce(sum(CASE place WHEN 1 THEN stored WHEN 2 THEN size END), 0) FROM main.content "
+        "WHERE place <> 0 AND id IN (SELECT content FROM plan.freed)");
+    totals.step();
+    result.contents += static_cast<std::uint64_t>(totals.integer(0));
+    result.freed += ByteCount{static_cast<std::uint64_t>(totals.integer(1))};
+    totals.reset();
+    mark_packs_of_contents(catalog, "SELECT content FROM plan.freed");
+    write_removals_of_kept(catalog, "SELECT content FROM plan.freed");
+    catalog.execute("DELETE FROM main.content WHERE id IN (SELECT content FROM plan.freed)");
+}
+
+}  // namespace kist::repository

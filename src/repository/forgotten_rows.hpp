@@ -1,0 +1,23 @@
+#pragma once
+// What forgetting does to the catalog's rows, in the commit's transaction. doc/format.md, "Run records", says the same
+// to those who replay it.
+
+#include "kist/repository/forget.hpp"
+#include "kist/sqlite/database.hpp"
+
+#include <vector>
+
+namespace kist::repository {
+
+// Fills plan.forgotten. not_found where a number names no snapshot.
+void list_forgotten(sqlite::Database& catalog, const std::vector<SnapshotNumber>& numbers);
+
+// Removes the snapshots of plan.forgotten and the rows that hold no other; the others' first and last become snapshots
+// that are left. Fills plan.freed.
+void remove_forgotten(sqlite::Database& catalog, ForgetResult& result);
+
+// Removes the contents of plan.freed that no row names; their packs are marked, and steps will remove their files in
+// history/kept.
+void remove_freed(sqlite::Database& catalog, ForgetResult& result);
+
+}  // namespace kist::repository

@@ -1,0 +1,150 @@
+"""Forgetting snapshots: the others stay as they were, judged by rsync, and the space comes back."""
+
+import os
+import shutil
+
+import kist_driver
+from kist_driver import Case, check_run
+
+MIB = 1 << 20
+PACK = 64 * MIB
+
+
+class Forgetting(Case):
+    def make_snapshots(self, count=5, size="192M"):
+        """Snapshot n holds n's own files, small and large, beside some that stay; a copy of each is kept."""
+        self.prepare(size)
+        self.states = {}
+        (self.source / "stays").write_bytes(os.urandom(100_000))
+        for number in range(1, count + 1):
+            shutil.rmtree(self.source / "own", ignore_errors=True)
+            (self.source / "own").mkdir()
+            for i in range(60):
+                (self.source / "own" / f"{i}").write_bytes(os.urandom(20_000 + 137 * i))
+            (self.source / "own" / "large").write_bytes(os.urandom(4 * MIB))
+            (self.source / "changing").write_bytes(b"XYXZXXY"[number % 7:number % 7 + 1] * 3000)
+            self.states[number] = self.home / f"state-{number}"
+            check_run(["cp", "-a", self.source, self.states[number]])
+            self.kist("backup", self.source, "--time", f"2026-01-{number:02} 12:00")
+
+    def free_space(self):
+        check_run(["sync", "-f", self.mount_point])
+        status = os.statvfs(self.mount_point)
+        return status.f_bfree * status.f_frsize
+
+    def assert_others_restore(self):
+        self.assertEqual(self.snapshots(), sorted(self.states))
+        for number, state in self.states.items():
+            self.assert_restores(number, state)
+
+    def test_others_stay_and_the_space_is_back(self):
+        self.make_snapshots()
+        for number in [3, 1, 4, 2]:
+            shown = self.json("forget", str(number), "--dry-run")[-1]
+            self.assertEqual((shown["dry_run"], shown["snapshots"]), (True, [number]))
+            before = self.free_space()
+            done = self.json("forget", str(number), "--yes")[-1]
+            self.assertEqual((done["dry_run"], done["freed"]), (False, shown["freed"]))
+            self.assertGreater(done["freed"], 5 * MIB)
+            self.assertGreater(self.free_space() - before, done["freed"] - PACK // 10)
+            del self.states[number]
+            self.assert_others_restore()
+        self.assert_sound()
+
+    def test_space_comes_back_from_between_small_files_that_stay(self):
+        self.prepare("256M")
+        for number, contents in enumerate([lambda i: os.urandom(3000)] * 2 + [lambda i: b""], 1):
+            for i in range(8000):
+                if number != 2 or i % 2:  # every other record of the pack is of snapshot 1 alone
+                    (self.source / f"{i}").write_bytes(contents(i))
+            self.kist("backup", self.source, "--time", f"2026-01-{number:02} 12:00")
+        state = self.home / "state"
+        self.kist("restore", "2", "--to", state)
+        before = self.free_space()
+        freed = self.json("forget", "1", "--yes")[-1]["freed"]
+        self.assertGreater(freed, 11 * MIB)
+        self.assertGreater(self.free_space() - before, freed - PACK // 10)
+        self.assert_restores(2, state)
+        self.assert_sound()
+
+    def test_it_works_on_a_full_volume(self):
+        self.make_snapshots(3, "96M")
+        filler = self.mount_point / "filler"
+        with filler.open("wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 65536)
+            except OSError:
+                pass
+        self.assertGreater(self.json("forget", "1", "--yes")[-1]["freed"], 5 * MIB)
+        del self.states[1]
+        filler.unlink()
+        self.assert_others_restore()
+        self.assert_sound()
+
+    def test_several_by_name_and_number(self):
+        self.make_snapshots(4)
+        self.kist("forget", "2026-01-01", "latest~1", "3", "--yes")
+        for number in [1, 3]:
+            del self.states[number]
+        self.assert_others_restore()
+
+    def test_numbers_are_not_used_again(self):
+        self.make_snapshots(3)
+        self.kist("forget", "2", "--yes")
+        self.backup()
+        self.assertEqual(self.snapshots(), [1, 3, 4])
+
+    def test_what_cannot_be_forgotten(self):
+        self.make_snapshots(2, "96M")
+        self.assertIn("--yes", self.kist("forget", "1", expect=2).stderr)
+        self.kist("forget", "9", "--yes", expect=7)
+        self.kist("forget", f"1:{self.source}", "--yes", expect=2)
+        self.kist("forget", "nonsense", "--yes", expect=2)
+        self.assert_others_restore()
+
+
+class Pruning(Case):
+    def setUp(self):
+        super().setUp()
+        self.prepare("96M")
+        for day in range(1, 11):
+            for hour in (8, 20):
+                (self.source / "file").write_text(f"day {day} hour {hour}")
+                self.kist("backup", self.source, "--time", f"2026-01-{day:02} {hour:02}:00")
+
+    def test_a_dry_run_shows_what_and_why(self):
+        lines = self.kist("prune", "--keep-daily", "3", "--keep-last", "2", "--dry-run").stdout.splitlines()
+        self.assertEqual(len(lines), 1 + 20 + 1)
+        self.assertRegex(lines[20], r"^ +20 .* keep +last, daily$")
+        self.assertRegex(lines[19], r"^ +19 .* keep +last$")
+        self.assertRegex(lines[1], r"^ +1 .* forget +no rule keeps it$")
+        self.assertRegex(lines[21], r"^Would forget 16 snapshots")
+        self.assertEqual(len(self.snapshots()), 20)
+
+    def test_it_forgets_what_the_policy_does_not_keep(self):
+        shown = self.json("prune", "--keep-daily", "3", "--dry-run")
+        self.assertEqual([v["number"] for v in shown if v.get("keep")], [16, 18, 20])
+        self.assertEqual(self.json("prune", "--keep-daily", "3")[-1]["snapshots"], [*range(1, 16), 17, 19])
+        self.assertEqual(self.snapshots(), [16, 18, 20])
+        self.assertEqual(self.kist("cat", f"16:{self.source}/file").stdout, "day 8 hour 20")
+        self.assertIn("Nothing to forget", self.kist("prune", "--keep-daily", "3").stdout)
+        self.assert_sound()
+
+    def test_sources_are_judged_apart(self):
+        other = self.home / "other"
+        other.mkdir()
+        self.kist("backup", other, "--time", "2020-01-01 08:00")
+        self.kist("prune", "--keep-within", "1d", "--source", self.source)
+        self.assertEqual(self.snapshots(), [18, 19, 20, 21])
+        self.kist("prune", "--keep-last", "1")
+        self.assertEqual(self.snapshots(), [20, 21])
+
+    def test_a_policy_is_needed(self):
+        self.kist("prune", expect=2)
+        self.kist("prune", "--keep-within", "soon", expect=2)
+        self.kist("prune", "--keep-last", "0", expect=2)
+
+
+if __name__ == "__main__":
+    kist_driver.main()

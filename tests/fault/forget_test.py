@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Forgetting a snapshot in the middle, killed or failed at each of its changing calls.
+
+After every one: the repository opens and everything stored is sound, the other snapshots
+come back bit for bit, forgetting it (again) succeeds and leaves the space of an
+undisturbed one, and the next run succeeds.
+
+forget_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N]
+"""
+import os, shutil, subprocess, sys, tempfile
+
+from every_call_test import every, first_state, kind, library, must, must_equal, run, second_state, write
+
+RUNS = 60
+
+
+def third_state(s):
+    write(f"{s}/changed", b"once more")
+    write(f"{s}/large", b"M" * 1_400_000)
+    write(f"{s}/new/large", b"O" * 1_200_000)
+    for n in range(20):
+        write(f"{s}/many/{n}", os.urandom(9000))
+
+
+def fourth_state(s):
+    shutil.rmtree(f"{s}/many")
+    write(f"{s}/large", b"smaller")
+
+
+def space(volume):
+    """Of history, in blocks, less what a run record more or less takes."""
+    return int(subprocess.check_output(["du", "-s", "-B4096", f"{volume}/.kist/history"]).split()[0])
+
+
+def main():
+    where = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(prefix="kist-forget.", dir=where) as top:
+        source, base, volume, target = (f"{top}/{n}" for n in ("source", "base", "volume", "target"))
+        os.mkdir(base)
+        must(run("create", base), "create")
+        for hour, change in enumerate((first_state, second_state, third_state, fourth_state), 1):
+            change(source)
+            subprocess.run(["cp", "-a", source, f"{top}/{hour}"], check=True)
+            must(run("backup", base, source, hour), f"run {hour}")
+
+        def fresh():
+            subprocess.run(["rm", "-rf", volume], check=True)
+            subprocess.run(["cp", "-a", "--sparse=always", base, volume], check=True)
+
+        def must_restore(number, what):
+            subprocess.run(["rm", "-rf", target], check=True)
+            must(run("restore", volume, number, source, target), f"{what}: restoring snapshot {number}")
+            must_equal(f"{top}/{number}", target, f"{what}: snapshot {number}")
+
+        fresh()
+        before = space(volume)
+        must(run("forget", volume, 3, env={"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}), "the undisturbed one")
+        after = space(volume)
+        if after + 300 > before:
+            sys.exit(f"FAILED: {before} blocks became {after}")
+        calls = int(open(f"{top}/count").read())
+        step = every or max(1, calls // RUNS)
+        failed = done = 0
+        for n in range(1, calls + 1, step):
+            fresh()
+            what = f"call {n}"
+            result = run("forget", volume, 3, env={"LD_PRELOAD": library, "FAIL_AT": str(n), "FAIL_WITH": kind})
+            failed += result.returncode != 0
+            if kind == "kill" and result.returncode not in (0, -9):
+                sys.exit(f"FAILED: {what}: status {result.returncode}: {result.stdout}")
+            snapshots = must(run("verify", volume), f"{what}: opening after it").split()
+            done += "3" not in snapshots
+            must(run("check", volume), f"{what}: check after it")
+            for number in snapshots:
+                must_restore(number, what)
+            if "3" in snapshots:
+                must(run("forget", volume, 3), f"{what}: again")
+            # A failed attempt that came to nothing may leave one record more than an undisturbed one.
+            if space(volume) > after + 3:
+                sys.exit(f"FAILED: {what}: {space(volume)} blocks, not {after}")
+            must(run("backup", volume, source, 5), f"{what}: the next run")
+            must(run("check", volume), f"{what}: check after the next run")
+            must_restore(1, what)
+        print(f"{calls} calls, every {step}: {failed} failed, {done} forgot all the same; nothing else lost")
+        if failed == 0:
+            sys.exit("FAILED: no call was disturbed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Random histories: snapshots are forgotten in random order, among new runs, and all others restore as they were.
+
+Two sources with many equal contents; files change, come back (X, Y, X, Z), swap and are
+renamed; small ones go into packs, large ones into history/kept.
+
+random_forget_test.py FAULT_RUN [SEED]
+"""
+import os, random, shutil, subprocess, sys, tempfile
+
+fault_run = sys.argv[1]
+seed = int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(3), "big")
+pick = random.Random(seed)
+CONTENTS = [pick.randbytes(pick.choice([0, 1, 300, 5000, 70_000, 1_100_000])) for _ in range(40)]
+SNAPSHOTS = 20
+
+
+def must(*words):
+    result = subprocess.run([fault_run, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if result.returncode != 0:
+        sys.exit(f"FAILED with seed {seed}: {words}: {result.stdout}")
+    return result.stdout
+
+
+def all_of(source, kind):
+    found = []
+    for folder, folders, files in os.walk(source):
+        found += [os.path.join(folder, name) for name in (files if kind == "file" else folders)]
+    return sorted(found)
+
+
+def write(path):
+    with open(path, "wb") as f:
+        f.write(pick.choice(CONTENTS))
+
+
+def change(source):
+    for _ in range(pick.randrange(1, 12)):
+        files, folders = all_of(source, "file"), all_of(source, "folder") + [source]
+        act = pick.choice(["write", "write", "write", "new", "folder", "delete", "rename", "swap", "move", "link", "mode"])
+        name = f"{pick.choice(folders)}/{pick.randrange(30)}"
+        if act == "new" and not os.path.lexists(name):
+            write(name)
+        elif act == "folder" and not os.path.lexists(name):
+            os.mkdir(name)
+            write(name + "/inside")
+        elif act == "move" and len(folders) > 1 and not os.path.lexists(name):
+            moved = pick.choice(folders[:-1])
+            if not name.startswith(moved + "/"):
+                os.rename(moved, name)
+        elif act == "delete":
+            victim = pick.choice(files + folders[:-1] or [None])
+            if victim:
+                shutil.rmtree(victim) if os.path.isdir(victim) else os.remove(victim)
+        elif len(files) > 1 and not os.path.lexists(name):
+            one, two = pick.sample(files, 2)
+            if act == "write":
+                write(one)
+            elif act == "rename":
+                os.rename(one, name)
+            elif act == "link":
+                os.link(one, name)
+            elif act == "mode":
+                os.chmod(one, pick.choice([0o600, 0o640, 0o644]))
+            elif act == "swap":
+                os.rename(one, name)
+                os.rename(two, one)
+                os.rename(name, two)
+
+
+def main():
+    where = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(prefix="kist-random.", dir=where) as top:
+        volume, target = f"{top}/volume", f"{top}/target"
+        sources = [f"{top}/source{n}" for n in (1, 2)]
+        os.mkdir(volume)
+        must("create", volume)
+        for source in sources:
+            os.mkdir(source)
+            write(f"{source}/first")
+        left, made, forgotten, hour = {}, 0, 0, 0
+
+        def must_restore(number):
+            subprocess.run(["rm", "-rf", target], check=True)
+            must("restore", volume, number, left[number], target)
+            difference = subprocess.run(["rsync", "-aHAXni", "--checksum", "--delete", f"{top}/{number}/", f"{target}/"],
+                                        stdout=subprocess.PIPE, text=True, check=True).stdout
+            if difference:
+                sys.exit(f"FAILED with seed {seed}: snapshot {number}:\n{difference}")
+
+        def newest():
+            return {max((n for n in left if left[n] == source), default=0) for source in sources}
+
+        while made < SNAPSHOTS or set(left) - newest():
+            if made < SNAPSHOTS and pick.random() < 0.6:
+                source, hour = pick.choice(sources), hour + 1
+                change(source)
+                must("backup", volume, source, hour)
+                made += 1
+                left[made] = source
+                subprocess.run(["cp", "-a", source, f"{top}/{made}"], check=True)
+            else:
+                candidates = sorted(set(left) - newest())
+                victims = pick.sample(candidates, min(len(candidates), pick.choice([1, 1, 2])))
+                if victims:
+                    must("forget", volume, *victims)
+                for victim in victims:
+                    del left[victim]
+                    forgotten += 1
+                    shutil.rmtree(f"{top}/{victim}")
+            if must("verify", volume).split() != [str(n) for n in sorted(left)]:
+                sys.exit(f"FAILED with seed {seed}: snapshots")
+
+            for number in pick.sample(sorted(left), min(2, len(left))):
+                must_restore(number)
+        must("check", volume)
+        for number in left:
+            must_restore(number)
+        kept = os.listdir(f"{volume}/.kist/history/kept")
+        size = sum(os.stat(f"{volume}/.kist/history/{p}").st_blocks * 512 for p in os.listdir(f"{volume}/.kist/history")
+                   if p.endswith(".pack"))
+        if kept or size > 6 << 20:
+            sys.exit(f"FAILED with seed {seed}: only the newest are left, but history has {kept} and {size} bytes in packs")
+        print(f"{made} snapshots, {forgotten} forgotten, the others as they were; {size} bytes are left in packs")
+
+
+main()
