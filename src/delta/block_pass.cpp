@@ -46,7 +46,9 @@ class BlockPass::Worker {
     // Most of a sparse file's chunks are the same zeros as the one before.
     void fill(const Chunk& chunk) {
         const auto end = chunk.offset + chunk.length;
-        const bool is_hole = os::next_data(pass_.file_.fd, chunk.offset, pass_.file_.size).begin >= end;
+        // Looked up once for each range of data: the kernel looks at all of it to find its end.
+        if (chunk.offset >= data_.end) data_ = os::next_data(pass_.file_.fd, chunk.offset, pass_.file_.size);
+        const bool is_hole = data_.begin >= end;
         if (!is_hole)
             read_(chunk.offset, chunk.buffer.first(chunk.length));
         else if (!is_zeros_)
@@ -64,6 +66,7 @@ class BlockPass::Worker {
     RangeReader read_;
     BlockHasher hasher_;
     std::vector<std::byte> buffer_;
+    os::DataRange data_{0, 0};
     bool is_zeros_ = false;
     std::size_t zero_length_ = 0;
     std::optional<Digest> zero_node_;

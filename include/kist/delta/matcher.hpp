@@ -11,7 +11,7 @@
 // VerifiedReader over that signature. damaged: the file is shorter than it was, or changed just where two threads read
 // it.
 //
-// Memory: the two signatures, a table of at most 10 bytes for a block of the older, some MiB for each thread.
+// Memory: the two signatures, a table of at most 20 bytes for a block of the older, some MiB for each thread.
 
 #include "kist/delta/script.hpp"
 #include "kist/delta/signature.hpp"
