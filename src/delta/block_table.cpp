@@ -10,14 +10,17 @@ namespace {
 constexpr unsigned kFilterBitsForSlot = 8;
 constexpr int kSameHint = 4;
 
-std::uint64_t random_seed() {
-    static const std::uint64_t seed = std::random_device{}() * 0x1'0000'0001U;
-    return seed;
+std::uint64_t random_odd_number() {
+    static const std::uint64_t number = [] {
+        std::random_device source;
+        return std::uint64_t{source()} << 32U | source() | 1U;
+    }();
+    return number;
 }
 
 }  // namespace
 
-BlockTable::BlockTable(const Signature& signature) : signature_(signature), seed_(random_seed()) {
+BlockTable::BlockTable(const Signature& signature) : signature_(signature), factor_(random_odd_number()) {
     auto full = signature.nodes.size();
     if (signature.block_length(full - 1) < signature.shape.block_size()) --full;
     full = std::min<std::size_t>(full, std::numeric_limits<std::uint32_t>::max() - 1);

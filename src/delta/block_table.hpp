@@ -23,14 +23,12 @@ class BlockTable {
     std::optional<std::uint64_t> find(std::uint64_t hint, const Digest& node) const;
 
   private:
-    std::uint64_t scrambled(std::uint64_t hint) const {
-        const auto mixed = (hint ^ seed_) * 0x9e37'79b9'7f4a'7c15U;
-        return (mixed ^ mixed >> 32U) * 0xd6e8'feb8'6659'fd93U;
-    }
+    // Its high bits are evenly spread whatever the hints are; nobody else knows the factor.
+    std::uint64_t scrambled(std::uint64_t hint) const { return hint * factor_; }
     void insert(std::uint32_t block);
 
     const Signature& signature_;
-    std::uint64_t seed_;
+    std::uint64_t factor_;
     unsigned slot_shift_;
     unsigned filter_shift_;
     std::vector<std::uint32_t> slots_;  // a block's number and one, 0: free

@@ -44,9 +44,11 @@ std::size_t GapMatcher::roll_from(std::size_t at) {
     const auto last = std::min(bytes.size() - block_size_, gap_.length - 1);
     const auto length = static_cast<std::uint32_t>(block_size_);
     for (RollingSum sum(bytes.subspan(at, block_size_));; ++at) {
-        if (table_.may_have(sum.value()))
+        if (table_.may_have(sum.value())) {
             if (const auto block = find_block(at, sum.value())) return take(at, *block);
-        if (at == last || in_vain_ > bytes.size()) return gap_.length;
+            if (in_vain_ > bytes.size()) return gap_.length;
+        }
+        if (at == last) return gap_.length;
         sum.roll(bytes[at], bytes[at + block_size_], length);
     }
 }
