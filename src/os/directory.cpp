@@ -226,8 +226,11 @@ void Directory::create_link(const std::string& name, const Directory& target_dir
 }
 
 void Directory::rename(const std::string& name, const Directory& to, const std::string& to_name) const {
-    if (renameat2(fd_.get(), name.c_str(), to.fd(), to_name.c_str(), RENAME_NOREPLACE) != 0)
-        fail("cannot rename", name);
+    if (renameat2(fd_.get(), name.c_str(), to.fd(), to_name.c_str(), RENAME_NOREPLACE) == 0) return;
+    if (errno != EINVAL) fail("cannot rename", name);
+    // Filesystems without that flag: those of libfuse 2, and some network ones.
+    if (to.find_status(to_name)) throw Error::from_errno(EEXIST, "cannot rename " + printable(name));
+    rename_replacing(name, to, to_name);
 }
 
 void Directory::rename_replacing(const std::string& name, const Directory& to, const std::string& to_name) const {

@@ -69,6 +69,8 @@ void sync_file(int fd, std::string_view name) {
 
 void sync_filesystem(int fd, std::string_view name) {
     if (syncfs(fd) != 0) fail("cannot flush the filesystem of", name);
+    // The kernel does not pass it on to a filesystem in userspace; fsync(2) it does.
+    if (is_on_fuse(fd) && fsync(fd) != 0) fail("cannot flush the filesystem of", name);
 }
 
 bool is_on_fuse(int fd) {

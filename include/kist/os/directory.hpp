@@ -55,7 +55,8 @@ class Directory {
     void create_node(const std::string& name, FileType type, std::uint64_t special_device) const;
     void create_link(const std::string& name, const Directory& target_directory, const std::string& target) const;
 
-    // Fails with EEXIST where `to_name` is there already.
+    // Fails with EEXIST where `to_name` is there already: atomically where the filesystem knows RENAME_NOREPLACE, else
+    // somebody else's file of that name that appears in the same moment is replaced.
     void rename(const std::string& name, const Directory& to, const std::string& to_name) const;
     void rename_replacing(const std::string& name, const Directory& to, const std::string& to_name) const;
     void remove_file(const std::string& name) const;       // anything but a directory
