@@ -12,24 +12,14 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace kist::cli {
 namespace {
 
 using Work = std::function<ExitCode(repository::Repository&)>;
 
-// Nobody but root can have opened a volume; others use folders.
-std::vector<volume::OpenVolume> visible_volumes() {
-    return geteuid() == 0 ? volume::list_open() : std::vector<volume::OpenVolume>{};
-}
-
-std::optional<volume::OpenVolume> find_open(const std::string& name) {
-    return geteuid() == 0 ? volume::find(name) : std::nullopt;
-}
-
 volume::OpenVolume the_only_open() {
-    auto volumes = visible_volumes();
+    auto volumes = volume::list_open();
     if (volumes.empty())
         throw Error(ErrorCode::usage, "no volume is open, and none was named",
                     "Name one with --volume FILE, or open one: kist open FILE");
@@ -40,7 +30,7 @@ volume::OpenVolume the_only_open() {
 }
 
 Error no_such_volume(const std::string& name) {
-    const auto open = describe_open(visible_volumes());
+    const auto open = describe_open(volume::list_open());
     return Error(
         ErrorCode::not_found,
         fmt::format("no volume {}: it is neither a file or device, nor the label or UUID of a disk that is plugged in",
@@ -127,13 +117,13 @@ std::string container_of(const volume::OpenVolume& volume) {
 Place find_place(const GlobalOptions& options) {
     const auto& name = options.volume;
     if (name.empty()) return {the_only_open(), {}, {}};
-    if (auto open = find_open(name)) return {std::move(open), {}, {}};
+    if (auto open = volume::find(name)) return {std::move(open), {}, {}};
     std::error_code ignored;
     const auto status = std::filesystem::status(name, ignored);
     if (std::filesystem::is_directory(status)) return {{}, {}, name};
     if (std::filesystem::exists(status)) {
         const auto device = volume::volume_device(name);
-        return {device == name ? std::nullopt : find_open(device), device, {}};
+        return {device == name ? std::nullopt : volume::find(device), device, {}};
     }
     if (const auto device = volume::locate(name)) return {volume::find(*device), *device, {}};
     throw no_such_volume(name);

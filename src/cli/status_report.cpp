@@ -103,6 +103,10 @@ void print_text(Context& context, const StatusReport& report) {
     if (report.space)
         context.output.line(
             fmt::format("  {} free of {}", to_string(report.space->free), to_string(report.space->size)));
+    if (report.place.open && report.place.open->mounted_by == volume::MountedBy::fuse2fs)
+        context.output.line(
+            "  Without root it is mounted by fuse2fs: no journal, so what a power cut loses is found by e2fsck and\n"
+            "  `kist check`; times below a second, ACLs and device nodes are kept in the catalog only.");
     print_sources(context, report);
     if (report.pending_steps) context.output.line("  Another Kist is just finishing a run.");
     for (const auto& warning : report.warnings) context.output.line("  Warning: " + warning);

@@ -41,6 +41,7 @@ void put_volume(Json& object, const volume::OpenVolume& volume) {
     put_path(object, "mount_point", volume.mount_point);
     object["engine"] = to_text(volume.engine);
     if (volume.engine_pid != 0) object["engine_pid"] = volume.engine_pid;
+    object["mounted_by"] = volume.mounted_by == volume::MountedBy::fuse2fs ? "fuse2fs" : "kernel";
     object["read_only"] = volume.access == os::Access::read_only;
 }
 

@@ -17,7 +17,8 @@ const char* to_text(volume::VolumeState state) noexcept;
 // "": nullopt. Anything else that to_text() does not say is a usage Error.
 std::optional<volume::EngineKind> parse_engine(const std::string& text);
 
-// Adds container, label, uuid, filesystem_uuid, mount_point, engine, engine_pid (userspace) and read_only.
+// Adds container, label, uuid, filesystem_uuid, mount_point, engine, engine_pid (userspace), mounted_by and
+// read_only.
 void put_volume(Json& object, const volume::OpenVolume& volume);
 
 struct Space {

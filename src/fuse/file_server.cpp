@@ -60,9 +60,24 @@ void on_init(void*, fuse_conn_info* connection) noexcept {
     connection->congestion_threshold = kMaxBackground * 3 / 4;
 }
 
+void on_init_with_writeback(void* content, fuse_conn_info* connection) noexcept {
+    on_init(content, connection);
+    if ((connection->capable & FUSE_CAP_WRITEBACK_CACHE) != 0) connection->want |= FUSE_CAP_WRITEBACK_CACHE;
+}
+
 void on_getattr(fuse_req_t request, fuse_ino_t, fuse_file_info*) noexcept {
     const auto found = attributes(content_of(request));
     fuse_reply_attr(request, &found, kForever);
+}
+
+// With writeback the kernel keeps size and times itself, and tells them. The size it has
+// from a first ftruncate(2).
+void on_setattr(fuse_req_t request, fuse_ino_t, struct stat* wanted, int which, fuse_file_info*) noexcept {
+    const auto found = attributes(content_of(request));
+    if ((which & FUSE_SET_ATTR_SIZE) != 0 && wanted->st_size != found.st_size)
+        fuse_reply_err(request, EFBIG);
+    else
+        fuse_reply_attr(request, &found, kForever);
 }
 
 void on_open(fuse_req_t request, fuse_ino_t, fuse_file_info* file) noexcept {
@@ -144,12 +159,17 @@ void FileServer::Destroy::operator()(fuse_session* session) const noexcept {
     fuse_session_destroy(session);
 }
 
-FileServer::FileServer(const std::string& mount_file, FileContent& content) {
+FileServer::FileServer(const std::string& mount_file, FileContent& content, Caching caching) {
+    auto calls = operations();
+    if (caching == Caching::writeback) {
+        calls.init = on_init_with_writeback;
+        calls.setattr = on_setattr;
+    }
     std::string program = "kist";
     std::string option = "-osubtype=kist,fsname=kist";
     std::array<char*, 3> arguments{program.data(), option.data(), nullptr};
     fuse_args args{2, arguments.data(), 0};
-    auto* const session = fuse_session_new(&args, &operations(), sizeof(fuse_lowlevel_ops), &content);
+    auto* const session = fuse_session_new(&args, &calls, sizeof calls, &content);
     fuse_opt_free_args(&args);
     if (session == nullptr) throw Error(ErrorCode::failed, "cannot start a FUSE session");
     if (fuse_session_mount(session, mount_file.c_str()) != 0) {

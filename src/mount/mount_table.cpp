@@ -4,6 +4,7 @@
 #include "kist/mount/holders.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
+#include "kist/os/process.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,7 @@
 
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 namespace kist::mount {
 namespace {
@@ -74,6 +76,15 @@ MountEntry parse_line(std::string_view line) {
                               : "End these processes or make them leave the folder, then try again.");
 }
 
+// What an ordinary user has mounted by FUSE.
+void unmount_own(const std::string& mount_point, const char* how) {
+    if (!find_mount(mount_point)) return;
+    const auto result = os::run({"fusermount3", how, mount_point});
+    if (result.status == 0 || !find_mount(mount_point)) return;
+    if (result.output.find("busy") != std::string::npos) fail_busy(mount_point);
+    throw Error(ErrorCode::failed, "cannot unmount " + os::printable(mount_point) + ": " + result.output);
+}
+
 std::string options_for_errors(const std::string& type) {
     return type.starts_with("ext") ? "errors=remount-ro" : "";
 }
@@ -124,12 +135,14 @@ void mount_device(const std::string& device, const std::string& mount_point, con
 }
 
 void unmount(const std::string& mount_point) {
+    if (geteuid() != 0) return unmount_own(mount_point, "-u");
     if (umount2(mount_point.c_str(), UMOUNT_NOFOLLOW) == 0 || errno == EINVAL || errno == ENOENT) return;
     if (errno == EBUSY) fail_busy(mount_point);
     throw Error::from_errno(errno, "cannot unmount " + os::printable(mount_point));
 }
 
 void detach_mount(const std::string& mount_point) {
+    if (geteuid() != 0) return unmount_own(mount_point, "-uz");
     if (umount2(mount_point.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT) return;
     throw Error::from_errno(errno, "cannot unmount " + os::printable(mount_point));
 }

@@ -50,7 +50,12 @@ pid_t spawn(const std::vector<std::string>& argv, int output) {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
     pid_t pid = 0;
-    const int error = posix_spawnp(&pid, argv.front().c_str(), &actions, &attributes, arguments.data(), environ);
+    int error = posix_spawnp(&pid, argv.front().c_str(), &actions, &attributes, arguments.data(), environ);
+    // Ordinary users' PATH leaves out where mkfs and fsck are.
+    for (const char* folder : {"/usr/sbin/", "/sbin/"})
+        if (error == ENOENT && argv.front().find('/') == std::string::npos)
+            error =
+                posix_spawn(&pid, (folder + argv.front()).c_str(), &actions, &attributes, arguments.data(), environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) throw Error::from_errno(error, "cannot start " + argv.front());

@@ -159,7 +159,7 @@ void serve(const EngineProcess& engine, os::Fd& channel) {
     auto key = receive_key(channel.get(), engine.layout.key_size);
     PlaintextFile file(engine.container, engine.layout, key, kWorkers);
     key = Secret();
-    fuse::FileServer server(engine.mount_file, file);
+    fuse::FileServer server(engine.mount_file, file, engine.caching);
     send_report(channel.get(), {.serving = true, .pid = getpid()}, "", "");
     channel.reset();
     server.run(kWorkers);

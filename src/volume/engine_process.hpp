@@ -9,6 +9,7 @@
 // Start it before starting threads: only the forking thread goes on in the child.
 
 #include "kist/base/secret.hpp"
+#include "kist/fuse/file_server.hpp"
 #include "kist/luks/header.hpp"
 
 #include "volume/process_identity.hpp"
@@ -21,6 +22,7 @@ struct EngineProcess {
     int container;  // its lock, of this open file description, lives as long as the engine
     luks::Layout layout;
     std::string mount_file;  // an empty file to mount over
+    fuse::Caching caching = fuse::Caching::none;
 };
 
 // Returns when the file is mounted and is served. The key travels over a socket pair. An engine that cannot start says

@@ -1,10 +1,9 @@
 #include "kist/volume/mounted_volume.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/mount/mount_table.hpp"
 
 #include "volume/registry.hpp"
-
-#include <sys/stat.h>
 
 namespace kist::volume {
 
@@ -15,8 +14,8 @@ MountedVolume MountedVolume::attach(const OpenVolume& volume) {
                     "the volume is not mounted at " + os::printable(volume.mount_point) + " any more",
                     "kist close cleans up, then kist open opens it again.");
     auto root = os::Directory::open(volume.mount_point);
-    struct stat device {};
-    if (stat(record->mapping.device.c_str(), &device) != 0 || device.st_rdev != root.own_status().device)
+    const auto mount = mount::find_mount(volume.mount_point);
+    if (!mount || mount->device != root.own_status().device)
         throw Error(ErrorCode::failed,
                     os::printable(volume.mount_point) + " shows another filesystem than the volume's");
     return {volume, std::move(root)};

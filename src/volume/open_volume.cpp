@@ -26,7 +26,8 @@ OpenVolume describe(const Record& record, const Judgement& judgement) {
             .state = state_of(judgement),
             .engine = record.engine,
             .access = record.access,
-            .engine_pid = record.mapping.process.pid};
+            .engine_pid = record.mapping.process.pid,
+            .mounted_by = mounted_by(record)};
 }
 
 std::optional<ContainerId> container_id_of(const std::string& path) {

@@ -3,10 +3,13 @@
 #include "kist/base/error.hpp"
 #include "kist/block/disk.hpp"
 #include "kist/block/signature.hpp"
+#include "kist/mount/fuse2fs.hpp"
 #include "kist/mount/mount_table.hpp"
 #include "kist/os/process.hpp"
 
 #include "volume/teardown.hpp"
+
+#include <filesystem>
 
 namespace kist::volume {
 namespace {
@@ -33,6 +36,11 @@ os::Fd lock_and_make_way_for(const Uuid& luks) {
     auto lock = lock_record(luks);
     if (const auto record = read_record(luks)) make_way(*record);
     return lock;
+}
+
+// An ordinary user's decrypted device is the engine's file itself.
+bool is_file(const std::string& path) {
+    return std::filesystem::is_regular_file(path);
 }
 
 }  // namespace
@@ -75,7 +83,8 @@ void Opening::map(const Secret& volume_key) {
 }
 
 void Opening::make_filesystem(mount::FilesystemKind kind) {
-    const auto size = block::device_size(device());
+    const auto size =
+        is_file(device()) ? ByteCount{std::filesystem::file_size(device())} : block::device_size(device());
     mount::make_filesystem(device(), {.kind = kind, .uuid = random_uuid(), .label = header_.label(), .size = size});
 }
 
@@ -85,12 +94,26 @@ void Opening::mount() {
     if (!uuid)
         throw Error(ErrorCode::damaged, os::printable(container_.path()) + " is unlocked, but holds no filesystem",
                     "Was it prepared to the end? It can be prepared anew if it holds nothing.");
-    const auto kind = mount::parse_filesystem_kind(signature->type);
-    if (kind && record_.access == os::Access::read_write) mount::repair_if_marked(*kind, device());
+    repair(signature->type);
     record_.identity.filesystem = *uuid;
     record_.made_mount_point = mount_point_.create();
     write_record(record_);
-    mount::mount_device(device(), mount_point_.path(), signature->type, record_.access);
+    if (is_file(device()))
+        mount::mount_by_fuse2fs(device(), mount_point_.path(), record_.access);
+    else
+        mount::mount_device(device(), mount_point_.path(), signature->type, record_.access);
+}
+
+void Opening::repair(const std::string& type) const {
+    const auto kind = mount::parse_filesystem_kind(type);
+    if (is_file(device()) && kind != mount::FilesystemKind::ext4)
+        throw Error(ErrorCode::failed, "the volume holds " + os::printable(type) + ", which only root can mount",
+                    "Ordinary users' volumes have ext4. Try again with sudo.");
+    if (record_.access == os::Access::read_only || !kind) return;
+    if (is_file(device()))
+        mount::repair_without_journal(device());
+    else
+        mount::repair_if_marked(*kind, device());
 }
 
 MountedVolume Opening::attach() const {
@@ -100,7 +123,8 @@ MountedVolume Opening::attach() const {
                                   .state = VolumeState::open,
                                   .engine = record_.engine,
                                   .access = record_.access,
-                                  .engine_pid = record_.mapping.process.pid});
+                                  .engine_pid = record_.mapping.process.pid,
+                                  .mounted_by = mounted_by(record_)});
 }
 
 void Opening::undo() noexcept {

@@ -34,6 +34,7 @@ class Opening {
     const std::string& device() const { return active_.mapping.device; }  // decrypted; "" before map()
 
   private:
+    void repair(const std::string& type) const;
     void undo() noexcept;
 
     Container container_;

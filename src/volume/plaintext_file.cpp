@@ -47,6 +47,12 @@ std::uint64_t end_of(int fd) {
 
 }  // namespace
 
+std::uint64_t plaintext_size(int container, const luks::Layout& layout) {
+    const auto end = end_of(container);
+    if (end <= layout.data_offset) throw Error(ErrorCode::damaged, "the container ends before its data begins");
+    return (end - layout.data_offset) / layout.sector_size * layout.sector_size;
+}
+
 struct PlaintextFile::Range {
     std::uint64_t begin;
     std::size_t size;
@@ -91,9 +97,7 @@ class PlaintextFile::LaneLease {
 
 PlaintextFile::PlaintextFile(int container, const luks::Layout& layout, const Secret& volume_key, unsigned lanes)
     : container_(container), data_offset_(layout.data_offset), unit_(layout.sector_size) {
-    const auto end = end_of(container);
-    if (end <= data_offset_) throw Error(ErrorCode::damaged, "the container ends before its data begins");
-    size_ = (end - data_offset_) / layout.sector_size * layout.sector_size;
+    size_ = plaintext_size(container, layout);
     const bool fits_direct = size_ % kDirectUnit == 0 && data_offset_ % kDirectUnit == 0;
     direct_ = fits_direct && set_direct(container);
     if (direct_) unit_ = std::max(unit_, kDirectUnit);

@@ -21,6 +21,10 @@
 
 namespace kist::volume {
 
+// In bytes: whole sectors from the layout's data offset to the end of the container. A container that ends before: a
+// damaged Error.
+std::uint64_t plaintext_size(int container, const luks::Layout& layout);
+
 class PlaintextFile : public fuse::FileContent {
   public:
     // container: stays open and the caller's; O_DIRECT is set on it where possible. Its size is taken now.

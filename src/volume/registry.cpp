@@ -58,10 +58,19 @@ std::optional<std::uint64_t> number_of_device(const std::string& path) {
     return status.st_rdev;
 }
 
+// By the device's number; btrfs has one of its own, and fuse2fs none: there the mount says what it was made from.
 bool is_mounted(const Record& record) {
-    const auto device = number_of_device(record.mapping.device);
     const auto mount = mount::find_mount(record.mount_point);
-    return device && mount && mount->device == *device;
+    if (!mount) return false;
+    const auto device = number_of_device(record.mapping.device);
+    if (device) return mount->device == *device || number_of_device(mount->source) == device;
+    return mount->type.starts_with("fuse") && mount->source == record.mapping.device;
+}
+
+// fuse2fs may die by itself.
+bool filesystem_has_died(const Record& record) {
+    struct stat status {};
+    return stat(record.mount_point.c_str(), &status) != 0 && errno == ENOTCONN;
 }
 
 std::optional<Record> read_own_record(const Uuid& luks) {
@@ -115,6 +124,7 @@ std::optional<Record> parse_record(std::string_view text) {
 
 std::vector<Record> read_records() {
     std::vector<Record> records;
+    if (!has_runtime_folder()) return records;
     for (const auto& entry : records_folder().entries())
         if (const auto luks = parse_uuid(entry.name))
             if (auto record = read_own_record(*luks)) records.push_back(std::move(*record));
@@ -155,9 +165,11 @@ os::Fd lock_record(const Uuid& luks) {
 
 Judgement judge(const Record& record) {
     const auto engine = make_engine(record.engine);
-    return {.mapping = engine->state(record.identity.luks, record.mapping),
-            .mounted = engine->owns_device(record.identity.luks, record.mapping) && is_mounted(record),
-            .unplugged = block::is_pulled(record.container_id.device)};
+    Judgement judgement{.mapping = engine->state(record.identity.luks, record.mapping),
+                        .mounted = engine->owns_device(record.identity.luks, record.mapping) && is_mounted(record),
+                        .unplugged = block::is_pulled(record.container_id.device)};
+    if (judgement.mounted && filesystem_has_died(record)) judgement.mapping = MappingState::broken;
+    return judgement;
 }
 
 }  // namespace kist::volume

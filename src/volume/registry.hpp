@@ -27,6 +27,12 @@ struct Record {
     Mapping mapping;
 };
 
+// fuse2fs where there is no block device between the engine's file and the mount.
+inline MountedBy mounted_by(const Record& record) {
+    const bool own_file = record.engine == EngineKind::userspace && record.mapping.loop.empty();
+    return own_file ? MountedBy::fuse2fs : MountedBy::kernel;
+}
+
 std::string serialize(const Record& record);
 std::optional<Record> parse_record(std::string_view text);  // nullopt: not one of ours
 

@@ -3,8 +3,10 @@
 #include "kist/base/error.hpp"
 #include "kist/mount/mount_table.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/os/file.hpp"
 
 #include "volume/engine_process.hpp"
+#include "volume/plaintext_file.hpp"
 #include "volume/runtime_folder.hpp"
 
 #include <cerrno>
@@ -40,6 +42,11 @@ os::Fd open_plaintext(const std::string& path, int flags) {
     return fd;
 }
 
+// Only root has; the decrypted file itself is an ordinary user's device, and fuse2fs writes it in small pieces.
+bool has_loop_devices() {
+    return geteuid() == 0;
+}
+
 bool loop_is_attached(const std::string& loop, const std::string& plaintext) {
     return !loop.empty() && block::loop_backing_file(loop) == plaintext;
 }
@@ -62,11 +69,13 @@ bool try_unmount(const std::string& plaintext) {
     }
 }
 
-// The kernel closes the file behind a freed loop device a moment later: until then it is busy.
+// The kernel closes the file behind a freed loop device a moment later, and fuse2fs when it has written everything:
+// until then it is busy.
 void unmount_plaintext(const std::string& plaintext, const ProcessIdentity& engine) {
     while (mount::find_mount(plaintext)) {
         if (!is_running(engine)) return mount::detach_mount(plaintext);
-        if (!wait_until([&] { return try_unmount(plaintext); }, kForRelease)) mount::unmount(plaintext);
+        if (!wait_until([&] { return try_unmount(plaintext); }, has_loop_devices() ? kForRelease : kForTheLastFlush))
+            mount::unmount(plaintext);
     }
 }
 
@@ -77,7 +86,14 @@ ActiveMapping UserspaceEngine::map(Container& container, const luks::Header& hea
     open_plaintext(plaintext, O_WRONLY | O_CREAT);
     Mapping mapping;
     try {
-        mapping.process = start_engine({container.fd(), header.layout(), plaintext}, volume_key);
+        const auto caching = has_loop_devices() ? fuse::Caching::none : fuse::Caching::writeback;
+        mapping.process = start_engine({container.fd(), header.layout(), plaintext, caching}, volume_key);
+        if (!has_loop_devices()) {
+            const auto size = plaintext_size(container.fd(), header.layout());
+            os::truncate(open_plaintext(plaintext, O_RDWR).get(), size, plaintext);
+            mapping.device = plaintext;
+            return {std::move(mapping), std::nullopt};
+        }
         const auto fd = open_plaintext(plaintext, container.access() == os::Access::read_only ? O_RDONLY : O_RDWR);
         auto loop = block::LoopDevice::attach(fd.get(), plaintext, header.layout().sector_size);
         mapping.loop = loop.path();
@@ -109,14 +125,16 @@ void UserspaceEngine::let_go(const Uuid& luks, const Mapping&) {
 MappingState UserspaceEngine::state(const Uuid& luks, const Mapping& mapping) const {
     const auto plaintext = plaintext_path(luks);
     const bool running = is_running(mapping.process);
-    const bool attached = loop_is_attached(mapping.loop, plaintext);
     const bool served = mount::find_mount(plaintext).has_value();
+    const bool attached = mapping.device == plaintext ? served : loop_is_attached(mapping.loop, plaintext);
     if (running && attached && served) return MappingState::whole;
     return running || attached || served ? MappingState::broken : MappingState::gone;
 }
 
 bool UserspaceEngine::owns_device(const Uuid& luks, const Mapping& mapping) const {
-    return loop_is_attached(mapping.loop, plaintext_path(luks));
+    const auto plaintext = plaintext_path(luks);
+    if (mapping.device == plaintext) return mount::find_mount(plaintext).has_value();
+    return loop_is_attached(mapping.loop, plaintext);
 }
 
 }  // namespace kist::volume

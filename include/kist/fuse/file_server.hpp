@@ -26,10 +26,16 @@ class FileContent {
 // The largest request that FileContent sees.
 constexpr std::size_t kLargestRequest = 1 << 20;
 
+enum class Caching {
+    none,       // for readers and writers that bypass the page cache, or have one of their own: a loop device
+    writeback,  // the kernel collects small writes; fsync(2) brings them out. The file seems empty until somebody sets
+                // its size by ftruncate(2), to what it is: the kernel asks for none
+};
+
 class FileServer {
   public:
     // Mounts over `mount_file`. `content` must outlive this object. Nothing answers before run().
-    FileServer(const std::string& mount_file, FileContent& content);
+    FileServer(const std::string& mount_file, FileContent& content, Caching caching = Caching::none);
     FileServer(FileServer&&) noexcept = default;
     FileServer& operator=(FileServer&&) noexcept = default;
     ~FileServer();  // unmounts where that has not happened yet

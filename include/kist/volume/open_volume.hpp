@@ -23,6 +23,11 @@ struct Identity {
 
 enum class EngineKind { dm_crypt, userspace };
 
+enum class MountedBy {
+    kernel,
+    fuse2fs,  // an ordinary user's: no journal, so e2fsck repairs it after a crash; some metadata stays in the catalog
+};
+
 enum class VolumeState {
     open,
     broken,     // its engine has died or an opening was interrupted: close() cleans up, and so does the next open()
@@ -37,6 +42,7 @@ struct OpenVolume {
     EngineKind engine = EngineKind::userspace;
     os::Access access = os::Access::read_write;
     int engine_pid = 0;  // 0: dm-crypt
+    MountedBy mounted_by = MountedBy::kernel;
 };
 
 std::vector<OpenVolume> list_open();

@@ -1,0 +1,125 @@
+"""An ordinary user, without root: containers by the userspace engine and fuse2fs, mounted folders as volumes."""
+
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import time
+
+import kist_driver
+from kist_driver import KIST, LOW_COST, check_run, run
+
+USER = pwd.getpwnam("nobody").pw_uid  # fusermount3 wants a user with a name
+
+
+class User(kist_driver.Case):
+    def setUp(self):
+        if shutil.which("fuse2fs") is None:
+            self.skipTest("needs the program fuse2fs")
+        if not os.stat("/dev/fuse").st_mode & 0o006 == 0o006:
+            self.skipTest("/dev/fuse is closed to ordinary users")
+        super().setUp()
+        for folder in [self.home.parent.parent, self.home.parent]:
+            folder.chmod(0o755)
+        self.runtime = self.home / "runtime"
+        self.runtime.mkdir(mode=0o700)
+        self.container = self.home / "own.kist"
+        (self.source / "file").write_text("mine")
+        os.link(self.source / "file", self.source / "linked")
+        (self.source / "folder").mkdir()
+        os.symlink("file", self.source / "symlink")
+        check_run(["chown", "-R", f"{USER}:{USER}", self.home])
+        self.program = self.copy_where_the_user_may_read()
+
+    def copy_where_the_user_may_read(self):
+        program = self.home / "kist"
+        shutil.copy(KIST, program)
+        return program
+
+    def tidy(self):
+        self.user("close", expect=None)
+
+    def user(self, *words, expect=0, runtime=True):
+        variables = ["env", "-i", "PATH=/usr/bin:/bin", f"HOME={self.home}"]
+        if runtime:
+            variables.append(f"XDG_RUNTIME_DIR={self.runtime}")
+        argv = ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups", *variables, self.program,
+                "--key-file", self.key, *words]
+        return self.check_code(run(argv, cwd=self.home), argv, expect)
+
+    def prepare(self, size="64M"):
+        return self.user("prepare", self.container, "--size", size, *LOW_COST)
+
+    def restored(self, snapshot, expected):
+        target = self.home / f"restored-{snapshot}"
+        self.user("restore", str(snapshot), "--to", target)
+        self.assert_same(expected, target)
+
+    def processes(self, name):
+        """Of this user: other tests have their own on the same machine."""
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "comm").read_text().strip() == name and process.stat().st_uid in (USER, 0):
+                    found.append(int(process.name))
+            except OSError:
+                pass
+        return found
+
+
+class Container(User):
+    def test_the_whole_job(self):
+        self.prepare()
+        self.assertIn("fuse2fs", self.user("status", expect=3).stdout)
+        self.user("backup", self.source)
+        (self.source / "file").write_text("mine, changed")
+        self.user("backup", self.source)
+        self.user("close")
+        self.assertNotIn(str(self.runtime), check_run(["findmnt", "--list", "--noheadings", "--output", "TARGET"]))
+        self.user("open", self.container)
+        self.restored("latest", self.source)
+        self.user("check")
+        self.assertEqual(self.user("cat", f"1:{self.source}/file").stdout, "mine")
+        self.user("close")
+
+    def test_root_opens_what_the_user_made(self):
+        self.prepare()
+        self.user("backup", self.source)
+        self.user("close")
+        self.mount_point.rmdir()
+        self.mount_point.mkdir()
+        self.kist("open", self.container, "--at", self.mount_point)
+        self.assert_restores("latest", self.source)
+        self.assert_sound()
+        self.kist("close")
+        self.user("open", self.container)
+        self.user("check")
+
+    def test_a_killed_engine_or_filesystem_costs_nothing_committed(self):
+        self.prepare()
+        self.user("backup", self.source)
+        for victim in ["fuse2fs", "kist-engine"]:
+            for process in self.processes(victim):
+                os.kill(process, signal.SIGKILL)
+            time.sleep(0.2)
+            self.assertIn("died", self.user("status", expect=3).stdout)
+            self.user("close")
+            self.user("open", self.container)
+            self.user("check")
+            self.restored("1", self.source)
+            shutil.rmtree(self.home / "restored-1")
+
+    def test_somebody_elses_runtime_folder_is_refused(self):
+        (self.runtime / "kist").mkdir()  # root's
+        self.assertIn("belong to you", self.user("prepare", self.container, "--size", "64M", expect=1).stderr)
+        self.assertFalse(self.container.exists())
+
+    def test_without_a_runtime_folder_it_says_what_to_set(self):
+        result = self.user("prepare", self.container, "--size", "64M", runtime=False, expect=1)
+        self.assertIn("XDG_RUNTIME_DIR", result.stderr)
+        self.assertFalse(self.container.exists())
+
+
+if __name__ == "__main__":
+    kist_driver.main()
