@@ -2,6 +2,7 @@
 
 #include "kist/luks/header.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/volume/diagnosis.hpp"
 #include "kist/volume/mounted_volume.hpp"
 
 #include "cli/duration.hpp"
@@ -26,6 +27,17 @@ void look_inside(StatusReport& report, const repository::Repository& repository,
 void look_at_open(StatusReport& report, const volume::OpenVolume& volume, Timestamp now) {
     const auto mounted = volume::MountedVolume::attach(volume);
     look_inside(report, repository::Repository::open(mounted.mount_point(), binding_of(mounted.identity())), now);
+}
+
+// What is the matter below the volume is said, too, where it can still be read.
+void look_at_mounted(StatusReport& report, const volume::OpenVolume& volume, Timestamp now) {
+    const auto trouble = volume::diagnose(volume);
+    if (trouble) report.warnings.push_back(fmt::format("{}. {}", trouble->message(), trouble->hint()));
+    try {
+        look_at_open(report, volume, now);
+    } catch (const Error&) {
+        if (!trouble) throw;
+    }
 }
 
 const char* state_text(const StatusReport& report) {
@@ -127,7 +139,7 @@ StatusReport look(const Place& place, Timestamp now) {
     if (report.closed())
         luks::Header::load(place.container);  // throws where it is no volume, or a damaged one
     else if (report.is_open())
-        look_at_open(report, *place.open, now);
+        look_at_mounted(report, *place.open, now);
     else if (place.open)
         report.warnings.push_back(trouble_of(*place.open));
     else

@@ -2,9 +2,13 @@
 
 #include "kist/base/byte_count.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/os/fd.hpp"
 
 #include "volume/registry.hpp"
 
+#include <cerrno>
+
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -28,10 +32,11 @@ bool outer_filesystem_is_full(const OpenVolume& volume) {
            ByteCount{outer.f_bavail * outer.f_frsize} < kAsGoodAsFull;
 }
 
+// By trying it, with a file that never gets a name: newer kernels stop without calling the filesystem read-only.
 bool kernel_stopped_writing(const OpenVolume& volume) {
-    struct statvfs inner {};
-    return volume.access == os::Access::read_write && statvfs(volume.mount_point.c_str(), &inner) == 0 &&
-           (inner.f_flag & ST_RDONLY) != 0;
+    if (volume.access != os::Access::read_write) return false;
+    const os::Fd fd(::open(volume.mount_point.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+    return !fd && (errno == EROFS || errno == EIO);
 }
 
 Error unplugged(const OpenVolume& volume) {

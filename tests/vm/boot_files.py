@@ -1,4 +1,4 @@
-"""The kernel and the first root in memory (initramfs) of the virtual machine, made from the host's own and kept in a cache."""
+"""The virtual machine's kernel and first root in memory (initramfs), made from the host's own and kept in a cache."""
 
 import lzma
 import os

@@ -126,7 +126,7 @@ class Machine:
         version = boot_files.newest_kernel()
         arguments = ["qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none", "-cpu", "max",
                      "-machine", "q35,vmport=off,sata=off,smbus=off", "-accel", "tcg,thread=multi",
-                     "-smp", "2", "-m", str(self.options.mem), "-device", "qemu-xhci,id=xhci",
+                     "-smp", "1", "-m", str(self.options.mem), "-device", "qemu-xhci,id=xhci",
                      "-kernel", str(boot_files.kernel_image(version)), "-initrd", str(boot_files.initramfs(version)),
                      "-serial", f"file:{os.path.abspath(self.options.console)}"]
         arguments += shared_folder("root", "/", ",readonly=on") + shared_folder("vm", str(self.folder))

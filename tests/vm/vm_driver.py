@@ -43,9 +43,10 @@ class Case(unittest.TestCase):
         """An image that holds a volume of that label, prepared here, by Kist's userspace engine. Its key is "key"."""
         path = self.folder / (name + ".img")
         prepare = ["--key-file", "-", "prepare", path, "--size", size, "--label", name, *LOW_COST]
-        script = 'mount -t tmpfs -o mode=0700 tmpfs /run/kist && "$@" && "$KIST" close "$NAME"'
+        script = 'mkdir -p -m 0700 /run/kist && mount -t tmpfs -o mode=0700 tmpfs /run/kist && "$@" && "$KIST" close "$NAME"'
         subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh", KIST, *prepare],
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh",
+             KIST, *prepare],
             input=b"key", env={**os.environ, "KIST": KIST, "NAME": str(path)}, stdout=subprocess.DEVNULL, check=True)
         return path
 

@@ -3,9 +3,10 @@
 import json
 import os
 import pathlib
+import re
 
 import guest_driver
-from guest_driver import Case, check_run, run
+from guest_driver import Case, check_run
 
 
 def crypt_devices():
@@ -16,6 +17,11 @@ def crypt_devices():
 
 def loop_devices():
     return check_run(["losetup", "--list", "--noheadings", "--output", "BACK-FILE"]).split()
+
+
+def locked_memory(pid):
+    """In KiB: what never goes to swap."""
+    return int(re.search(r"VmLck:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
 
 class Container(Case):
@@ -36,6 +42,23 @@ class Container(Case):
         self.assert_restores(1, self.source)
         self.assert_sound()
         self.assert_same(self.source, f"{self.mount_point}/latest/files/vm{self.source}")
+
+    def test_either_engine_opens_what_the_other_wrote(self):
+        self.prepare()
+        self.backup()
+        self.kist("close", self.container)
+        self.kist("open", self.container, "--at", self.mount_point, "--engine", "userspace")
+        volume = self.json("status")[0]
+        self.assertEqual((volume["engine"], crypt_devices()), ("userspace", []))
+        self.assertGreater(locked_memory(volume["engine_pid"]), 0)
+        self.assert_restores(1, self.source)
+        (self.source / "file 5").write_text("changed")
+        self.backup()
+        self.kist("close", self.container)
+        self.kist("open", self.container, "--at", self.mount_point, "--engine", "dm-crypt")
+        self.assert_is_mapped()
+        self.assert_restores(2, self.source)
+        self.assert_sound()
 
     def assert_is_mapped(self):
         """What the kernel and the usual tools say of the open volume."""

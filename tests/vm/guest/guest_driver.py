@@ -31,7 +31,8 @@ class Case(kist_driver.Case):
 
     def tidy(self):
         run([KIST, "close", self.mount_point])
-        self.container.unlink(missing_ok=True)
+        if self.container.is_file():
+            self.container.unlink()
         shutil.rmtree(self.home)
 
 
