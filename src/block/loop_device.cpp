@@ -56,9 +56,16 @@ loop_info64 status_of_loop(const os::Fd& fd, const std::string& path) {
     return info;
 }
 
+// Kernels before 6.16 take the size that they remember, which of a file served through FUSE is 0 until somebody asks.
+void learn_size(int fd) {
+    struct stat ignored {};
+    fstat(fd, &ignored);
+}
+
 }  // namespace
 
 LoopDevice LoopDevice::attach(int fd, const std::string& name, std::uint32_t block_size) {
+    learn_size(fd);
     loop_config config{};
     config.fd = static_cast<__u32>(fd);
     config.block_size = block_size;
