@@ -85,13 +85,18 @@ class Prepare : public Command {
         if (!target.disk && size_.empty())
             throw Error(ErrorCode::usage, "prepare needs the size of the container",
                         fmt::format("For example: kist prepare {} --size 4G", name));
+        if (target.disk && !size_.empty())
+            throw Error(ErrorCode::usage, fmt::format("{} is taken whole: --size is for container files", name));
         if (whole_disk_ && target.kind != volume::TargetKind::disk)
             throw Error(ErrorCode::usage, fmt::format("--whole-disk is for disks, and {} is none", name));
     }
 
     // Shows what would be lost. What is in use, and a file that holds anything, is refused by prepare() itself.
     void agree(Context& context, const volume::Target& target, volume::PrepareOptions& options) const {
-        if (context.json()) context.output.json(target_json(target));
+        if (context.json()) {
+            context.output.json(target_json(target));
+            context.output.flush();  // it is wanted also where this goes no further
+        }
         if (!target.uses.empty() || (!target.disk && target.unfinished.empty())) return;
         context.console.note(describe_target(target));
         if (yes_erase_.empty() && !target.holds_something() && can_ask()) {

@@ -5,8 +5,11 @@ namespace kist::cli {
 std::span<const CommandEntry> command_table() {
     static constexpr CommandEntry kTable[] = {
         {"prepare", "Make an encrypted volume, and open it", make_prepare},
+        {"adopt", "Take a volume that another program has made", make_adopt},
         {"open", "Open and mount a volume", make_open},
         {"close", "Unmount and close a volume", make_close},
+        {"resize", "Make a volume larger or smaller", make_resize},
+        {"erase", "Destroy all keys of a volume", make_erase},
         {"status", "Tell what is open, and how fresh and whole the backups are", make_status},
         {"boot add", "Have a disk's volume opened at boot or when it is plugged in", make_boot_add},
         {"boot remove", "Take that away again", make_boot_remove},

@@ -8,8 +8,11 @@
 namespace kist::cli {
 
 std::unique_ptr<Command> make_prepare();
+std::unique_ptr<Command> make_adopt();
 std::unique_ptr<Command> make_open();
 std::unique_ptr<Command> make_close();
+std::unique_ptr<Command> make_resize();
+std::unique_ptr<Command> make_erase();
 std::unique_ptr<Command> make_status();
 std::unique_ptr<Command> make_boot_add();
 std::unique_ptr<Command> make_boot_remove();

@@ -4,6 +4,7 @@
 #include "kist/os/directory.hpp"
 #include "kist/volume/diagnosis.hpp"
 #include "kist/volume/locate.hpp"
+#include "kist/volume/mounted_folder.hpp"
 #include "kist/volume/mounted_volume.hpp"
 #include "kist/volume/target.hpp"
 
@@ -57,7 +58,7 @@ ExitCode run_on(const volume::MountedVolume& volume, const Work& work) {
 }
 
 ExitCode run_on_directory(const std::string& path, const Work& work) {
-    auto repository = repository::Repository::open(path, repository::Binding{});
+    auto repository = repository::Repository::open(path, binding_of_folder(path).value_or(repository::Binding{}));
     return work(repository);
 }
 
@@ -112,6 +113,12 @@ std::string container_of(const volume::OpenVolume& volume) {
     if (std::filesystem::is_regular_file(volume.container, ignored)) return volume.container;
     throw Error(ErrorCode::not_found, os::printable(volume.container) + " has been unplugged",
                 "Plug it in again and try again.");
+}
+
+std::optional<repository::Binding> binding_of_folder(const std::string& path) {
+    const auto mounted = volume::find_mounted_folder(path);
+    if (!mounted) return std::nullopt;
+    return repository::Binding{{}, mounted->filesystem.value_or(Uuid{})};
 }
 
 Place find_place(const GlobalOptions& options) {

@@ -41,4 +41,8 @@ inline repository::Binding binding_of(const volume::Identity& identity) {
     return {identity.luks, identity.filesystem};
 }
 
+// Of a folder that something else has mounted: its filesystem's UUID, zero where that has none. nullopt: nothing is
+// mounted just there.
+std::optional<repository::Binding> binding_of_folder(const std::string& path);
+
 }  // namespace kist::cli

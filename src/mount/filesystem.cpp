@@ -6,6 +6,7 @@
 #include "kist/os/file.hpp"
 #include "kist/os/process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -45,9 +46,15 @@ os::ProcessResult run_tool(FilesystemKind kind, const std::vector<std::string>& 
     }
 }
 
+std::string one_line(std::string output) {
+    while (!output.empty() && output.back() == '\n') output.pop_back();
+    std::ranges::replace(output, '\n', ' ');
+    return os::printable(output);
+}
+
 void require_done(const os::ProcessResult& result, const std::string& doing) {
     if (result.status == 0) return;
-    throw Error(ErrorCode::failed, doing + ": " + os::printable(result.output));
+    throw Error(ErrorCode::failed, doing + ": " + one_line(result.output));
 }
 
 // An inode takes 256 bytes whether it is used or not: 3% of a small container, where running out of them would hurt
@@ -83,7 +90,7 @@ void require_sound_ext4(const std::vector<std::string>& e2fsck) {
     const auto result = run_tool(FilesystemKind::ext4, e2fsck);
     if (result.status >= kUncorrected)
         throw Error(ErrorCode::damaged,
-                    "the filesystem has faults that e2fsck does not repair by itself: " + os::printable(result.output),
+                    "the filesystem has faults that e2fsck does not repair by itself: " + one_line(result.output),
                     "Make a copy of the volume, then run e2fsck on it by hand.");
 }
 
@@ -178,19 +185,20 @@ Shrinking shrinking(FilesystemKind kind) noexcept {
     return Shrinking::mounted;
 }
 
-void shrink_ext4(const std::string& device, ByteCount size) {
+void resize_ext4(const std::string& device, ByteCount size) {
     require_sound_ext4({"e2fsck", "-f", "-p", device});
     if (const auto smallest = smallest_ext4(device); size < smallest)
         fail_to_fit(size, ": its filesystem needs " + to_string(smallest));
     const auto blocks = std::to_string(size.value / kBlock.value * 4) + "K";
-    require_done(run_tool(FilesystemKind::ext4, {"resize2fs", device, blocks}), "the filesystem does not shrink");
+    require_done(run_tool(FilesystemKind::ext4, {"resize2fs", device, blocks}),
+                 "the filesystem does not change its size");
 }
 
 void shrink_btrfs(const std::string& mount_point, ByteCount size) {
     const auto result =
         run_tool(FilesystemKind::btrfs,
                  {"btrfs", "filesystem", "resize", std::to_string(size.value / kBlock.value * 4) + "K", mount_point});
-    if (result.status != 0) fail_to_fit(size, ": " + os::printable(result.output));
+    if (result.status != 0) fail_to_fit(size, ": " + one_line(result.output));
 }
 
 }  // namespace kist::mount

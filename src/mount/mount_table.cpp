@@ -12,6 +12,7 @@
 #include <ranges>
 
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -106,6 +107,13 @@ std::vector<MountEntry> parse_mount_table(std::string_view mountinfo) {
 
 std::vector<MountEntry> mount_table() {
     return parse_mount_table(os::read_small_file("/proc/self/mountinfo", kTableLimit));
+}
+
+bool is_on_device(const MountEntry& entry, std::uint64_t number) {
+    if (entry.device == number) return true;
+    struct stat status {};  // only devices are asked for: a file on another filesystem may hang
+    return entry.source.starts_with("/dev/") && stat(entry.source.c_str(), &status) == 0 && S_ISBLK(status.st_mode) &&
+           status.st_rdev == number;
 }
 
 std::optional<MountEntry> find_mount(const std::string& mount_point) {

@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 1000ms;
 constexpr auto kPause = 20ms;
 constexpr const char* kNewControl = ".kist.new";
+constexpr const char* kSecondReadme = "README-KIST.txt";
 constexpr int kFormatVersion = 1;
 
 struct Identification {
@@ -63,6 +64,18 @@ void write_new_file(const os::Directory& directory, const std::string& name, std
     os::write_all(file.get(), os::as_bytes(text), name);
 }
 
+// Somebody else's README stays what it is.
+void write_readme(const os::Directory& root) {
+    for (const char* name : {kReadme, kSecondReadme}) {
+        if (root.find_status(name)) continue;
+        return write_new_file(root, name, kReadmeText, 0644);
+    }
+}
+
+Identification read_id(const std::string& root) {
+    return parse_id(os::read_small_file(root + "/" + kControl + "/" + kIdFile, 4096));
+}
+
 bool is_read_only(const os::Directory& directory) {
     struct statvfs filesystem {};
     return fstatvfs(directory.fd(), &filesystem) == 0 && (filesystem.f_flag & ST_RDONLY) != 0;
@@ -91,11 +104,24 @@ Repository Repository::create(const std::string& root_path, const Binding& bindi
     control.create_directory(kFound, 0700);
     create_catalog(path + "/" + kNewControl + "/" + kCatalogFile);
     root.ensure_directory(kMirror, 0755).ensure_directory("files", 0755);
-    if (!root.find_status(kReadme)) write_new_file(root, kReadme, kReadmeText, 0644);
+    write_readme(root);
     os::sync_filesystem(root.fd(), path);
     root.rename(kNewControl, root, kControl);
     os::sync_filesystem(root.fd(), path);
     return open(path, binding);
+}
+
+std::optional<Binding> Repository::find_binding(const std::string& root) {
+    if (!os::Directory::open(root).find_directory(kControl)) return std::nullopt;
+    return read_id(root).binding;
+}
+
+void Repository::rebind(const std::string& root, const Binding& binding) {
+    const auto repository = Repository(absolute_path(root), os::Directory::open(root));
+    const auto lock = repository.lock_for_writing();
+    const auto path = repository.path() + "/" + kControl + "/" + kIdFile;
+    os::replace_small_file(path, id_text({read_id(repository.path()).repository, binding}), 0600);
+    os::sync_filesystem(repository.control().fd(), path);
 }
 
 Repository Repository::open(const std::string& root_path, const Binding& binding) {
@@ -105,11 +131,11 @@ Repository Repository::open(const std::string& root_path, const Binding& binding
         throw Error(ErrorCode::not_found, os::printable(path) + " holds no Kist repository",
                     "Is the right volume mounted there? `kist prepare` makes a new one.");
     Repository repository(path, std::move(root));
-    const auto id = parse_id(os::read_small_file(path + "/" + kControl + "/" + kIdFile, 4096));
+    const auto id = read_id(path);
     if (id.binding != binding)
         throw Error(ErrorCode::failed,
                     os::printable(path) + ": this repository belongs to another volume (it was copied, or swapped)",
-                    "Open the volume it was made on.");
+                    "Open the volume it was made on. If it was copied here to stay: kist adopt --rebind");
     repository.id_ = id.repository;
     release_reserve_if_full(repository.control_);
     repository.recover();

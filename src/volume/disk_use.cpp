@@ -33,15 +33,9 @@ bool is_of_the_system(const std::string& mount_point) {
                                });
 }
 
-bool is_mount_of(const mount::MountEntry& entry, std::uint64_t number) {
-    // The source's name where the number is the filesystem's own (btrfs); only devices are asked for.
-    return entry.device == number ||
-           (entry.source.starts_with("/dev/") && block::device_number(entry.source) == number);
-}
-
 void append_mounts(std::uint64_t number, const Stack& stack, std::vector<std::string>& uses) {
     for (const auto& entry : mount::mount_table()) {
-        if (!is_mount_of(entry, number)) continue;
+        if (!mount::is_on_device(entry, number)) continue;
         const auto* const system = is_of_the_system(entry.mount_point) ? " (the running system)" : "";
         uses.push_back(subject(stack) + "mounted at " + os::printable(entry.mount_point) + system);
     }

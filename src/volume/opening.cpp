@@ -57,6 +57,11 @@ void make_way_for(const ContainerId& id) {
     }
 }
 
+void clean_up_after(const ContainerId& id) {
+    for (const auto& known : read_records())
+        if (known.container_id == id && !judge(known).is_open()) make_way_for(id);
+}
+
 Opening::Opening(Container container, luks::Header header, MountPoint mount_point, std::optional<EngineKind> engine)
     : container_(std::move(container)),
       header_(std::move(header)),

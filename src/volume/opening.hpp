@@ -16,6 +16,9 @@ namespace kist::volume {
 void make_way_for(const ContainerId& id);
 void make_way_for(const Uuid& luks);  // a disk may have come back under another device's name
 
+// The same, where one that works is left alone.
+void clean_up_after(const ContainerId& id);
+
 // Until done() is called, everything it has set up is taken down again with it.
 class Opening {
   public:

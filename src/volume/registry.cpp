@@ -63,7 +63,7 @@ bool is_mounted(const Record& record) {
     const auto mount = mount::find_mount(record.mount_point);
     if (!mount) return false;
     const auto device = number_of_device(record.mapping.device);
-    if (device) return mount->device == *device || number_of_device(mount->source) == device;
+    if (device) return mount::is_on_device(*mount, *device);
     return mount->type.starts_with("fuse") && mount->source == record.mapping.device;
 }
 

@@ -8,6 +8,7 @@
 
 #include "volume/container.hpp"
 #include "volume/disk_use.hpp"
+#include "volume/opening.hpp"
 #include "volume/partition_name.hpp"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ std::string unfinished_on(const block::Disk& disk, const block::Device& device) 
 }
 
 bool begins_with_marker(const std::string& path) {
-    const os::Fd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const os::Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!fd) throw Error::from_errno(errno, "cannot open " + os::printable(path));
     std::string begin(kNewContainerMarker.size(), '\0');
     const auto got = os::read_at(fd.get(), 0, std::as_writable_bytes(std::span(begin)), path);
@@ -60,6 +61,8 @@ Target examine_device(const std::string& path, std::uint64_t number) {
     target.disk = block::examine_disk(path);
     target.number = number;
     const auto& device = target.device();
+    clean_up_after({target.disk->whole.number, 0});
+    for (const auto& partition : target.disk->partitions) clean_up_after({partition.number, 0});
     target.kind = device.partition == 0 ? TargetKind::disk : TargetKind::partition;
     target.path = device.path;
     target.uses = uses_of(*target.disk, device);

@@ -68,7 +68,7 @@ class Case(unittest.TestCase):
         if expect is not None:
             self.assertEqual(result.returncode, expect, f"{shown}\n{result.stdout}\n{result.stderr}")
         if expect not in (None, 0, 3, 4, -signal.SIGPIPE):
-            self.assertTrue(result.stderr.startswith("kist: "), result.stderr)
+            self.assertRegex(result.stderr, "(?m)^kist: ")
         return result
 
     def json(self, *words, **options):

@@ -6,7 +6,8 @@
 
 namespace kist::luks {
 
-// path: a block device or file. false also where there is no header that can be read.
+// path: a block device or file. Also true for a header that was interrupted while it was written; false where there
+// is none, and for one that is damaged.
 bool is_in_preparation(const std::string& path);
 // May be open meanwhile.
 void mark_complete(const std::string& path);

@@ -35,14 +35,16 @@ void make_filesystem(const std::string& device, const FilesystemOptions& options
 // where more is needed. Takes no time on a sound filesystem, whose log mount(2) replays.
 void repair_if_marked(FilesystemKind kind, const std::string& device);
 
-// To the end of the device, while it is mounted.
+// To the end of the device, while it is mounted. ext4 needs the right to use reserved resources for that
+// (CAP_SYS_RESOURCE), which root in a container may not have: resize_ext4() does without.
 void grow_filesystem(FilesystemKind kind, const std::string& device, const std::string& mount_point);
 
 // ext4 shrinks while it is not mounted, btrfs while it is, xfs never.
 enum class Shrinking { unmounted, mounted, never };
 Shrinking shrinking(FilesystemKind kind) noexcept;
-// To `size`. device: not mounted. What does not fit: no_space, and nothing is changed.
-void shrink_ext4(const std::string& device, ByteCount size);
+// To `size`, smaller or larger; what does not fit: no_space, and nothing is changed. device: not mounted, and checked
+// first.
+void resize_ext4(const std::string& device, ByteCount size);
 void shrink_btrfs(const std::string& mount_point, ByteCount size);
 
 }  // namespace kist::mount

@@ -25,6 +25,10 @@ std::vector<MountEntry> parse_mount_table(std::string_view mountinfo);
 // What can be seen at this absolute, canonical path, where it is a mount point.
 std::optional<MountEntry> find_mount(const std::string& mount_point);
 
+// It shows a filesystem on the block device of this number. By the source's name where the filesystem has a number of
+// its own, as btrfs has.
+bool is_on_device(const MountEntry& entry, std::uint64_t number);
+
 // Mounts a block device nosuid, nodev, noexec, noatime; an ext filesystem goes read-only on errors. Read-only, a
 // journal that a crash left is replayed where the device can be written, and passed over where it cannot: what was
 // written last may be missing then.

@@ -23,8 +23,12 @@ struct Binding {
 
 class Repository {
   public:
-    // Makes an empty repository. root must hold none.
+    // Makes an empty repository. root must hold none. What else is there stays, also a README.txt.
     static Repository create(const std::string& root, const Binding& binding);
+    // What the repository there is bound to; nullopt: there is none. Errors: damaged, as of open().
+    static std::optional<Binding> find_binding(const std::string& root);
+    // For one that was copied to another volume, to stay there. Its id stays. Errors: as of open(), and busy.
+    static void rebind(const std::string& root, const Binding& binding);
     // Errors: not_found where there is no repository, damaged where its id file is unreadable or newer than this
     // program, failed where it is bound to another volume (a copied or swapped disk). A run that was committed but not
     // applied before a crash is applied now, unless another process is at work.

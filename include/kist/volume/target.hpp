@@ -28,7 +28,8 @@ struct Target {
     const block::Device& device() const { return *disk->find(number); }
 };
 
-// A file that does not exist is a new_file. Errors: usage for what is no disk, partition or regular file.
+// What an interrupted command has left of a volume there is taken down first. A file that does not exist is a new_file.
+// Errors: usage for what is no disk, partition or regular file.
 Target examine_target(const std::string& path);
 
 // How far a preparation has got that was interrupted, in a device or container file; "": none was.

@@ -39,6 +39,23 @@ TEST_F(Preparation, IsUnderWayUntilItIsMarkedComplete) {
     EXPECT_THAT(os::run({"cryptsetup", "luksDump", path_}).output, testing::HasSubstr("Subsystem:     \tkist\n"));
 }
 
+TEST_F(Preparation, AHeaderCutOffWhileItWasWrittenIsToldFromADamagedOne) {
+    const auto cut_off = [&] {
+        auto bytes = test::read_file(path_);
+        bytes.replace(4096, 8 << 20, 8 << 20, '\0');  // the text of the first copy, and all of the second
+        test::write_file(path_, bytes);
+    };
+    const auto whole = test::read_file(path_);
+    cut_off();
+    EXPECT_THROW(Header::load(path_), Error);
+    EXPECT_TRUE(is_in_preparation(path_));
+    test::write_file(path_, whole);
+    mark_complete(path_);
+    cut_off();
+    EXPECT_THROW(Header::load(path_), Error);
+    EXPECT_FALSE(is_in_preparation(path_)) << "it may hold everything that somebody has";
+}
+
 TEST_F(Preparation, OthersVolumesAreComplete) {
     ASSERT_EQ(os::run({"cryptsetup", "config", path_, "--subsystem", ""}).status, 0);
     EXPECT_FALSE(is_in_preparation(path_));

@@ -57,17 +57,19 @@ TEST_F(FilesystemTest, SaysWhyItCannotBeMade) {
     }
 }
 
-TEST_F(FilesystemTest, Ext4ShrinksToWhatIsAskedAndNotBelowWhatItHolds) {
-    shrink_ext4(image_, 12 * kMiB);
+TEST_F(FilesystemTest, Ext4BecomesAsLargeAsIsAskedAndNotSmallerThanWhatItHolds) {
+    resize_ext4(image_, 12 * kMiB);
     EXPECT_THAT(superblock(), HasSubstr("Block count:              3072"));
     EXPECT_EQ(os::run({"e2fsck", "-fn", image_}).status, 0);
     try {
-        shrink_ext4(image_, kMiB);
+        resize_ext4(image_, kMiB);
         FAIL() << "shrunk";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::no_space);
     }
     EXPECT_THAT(superblock(), HasSubstr("Block count:              3072"));
+    resize_ext4(image_, kSize);
+    EXPECT_THAT(superblock(), HasSubstr("Block count:              4096"));
 }
 
 struct Made {
