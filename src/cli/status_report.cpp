@@ -143,7 +143,10 @@ StatusReport look(const Place& place, Timestamp now) {
     else if (place.open)
         report.warnings.push_back(trouble_of(*place.open));
     else
-        look_inside(report, repository::Repository::open(place.directory, repository::Binding{}), now);
+        look_inside(report,
+                    repository::Repository::open(place.directory,
+                                                 binding_of_folder(place.directory).value_or(repository::Binding{})),
+                    now);
     return report;
 }
 

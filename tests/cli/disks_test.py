@@ -158,8 +158,11 @@ class Prepare(DiskCase):
         return os.path.exists("/sys/class/block/" + os.path.basename(self.partition)) and os.path.exists(self.partition)
 
     def begins_with_luks(self):
-        with open(self.partition, "rb") as device:
-            return device.read(6) == b"LUKS\xba\xbe"
+        try:
+            with open(self.partition, "rb") as device:
+                return device.read(6) == b"LUKS\xba\xbe"
+        except OSError:  # it is being replaced just now
+            return False
 
     def kill_when(self, reached, point):
         for _ in range(5):  # on a busy machine it may be done before it is killed
@@ -297,6 +300,7 @@ class Adopt(DiskCase):
             (self.source / "file").write_text("x")
             self.bare("adopt", folder)
             self.bare("--volume", folder, "backup", self.source)
+            self.bare("--volume", folder, "status")
             self.bare("adopt", folder)
             self.assert_copy_is_refused_until_it_is_bound(folder)
         finally:
