@@ -7,6 +7,7 @@
 #include "kist/os/file.hpp"
 
 #include "luks/cryptsetup.hpp"
+#include "luks/effort.hpp"
 #include "luks/kdf.hpp"
 #include "luks/subsystem.hpp"
 
@@ -84,6 +85,7 @@ Header::Header(Device device, const std::string& path)
     layout_.sector_size = static_cast<std::uint32_t>(crypt_get_sector_size(device_.get()));
     layout_.key_size = static_cast<std::size_t>(crypt_get_volume_key_size(device_.get()));
     refuse_what_is_not_plain();
+    require_bearable_digests(device_.get(), path);
 }
 
 Header Header::format(const std::string& path, const FormatOptions& options, const Secret& volume_key,

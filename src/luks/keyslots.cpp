@@ -4,6 +4,7 @@
 #include "kist/os/directory.hpp"
 
 #include "luks/cryptsetup.hpp"
+#include "luks/effort.hpp"
 #include "luks/kdf.hpp"
 
 #include <algorithm>
@@ -74,6 +75,10 @@ std::optional<Unlocked> try_keyslot(const Header& header, int number, const Secr
         crypt_volume_key_get(header.device(), number, reinterpret_cast<char*>(unlocked.volume_key.expose().data()),
                              &size, characters(key), key.size());
     if (result == -EPERM || result == -ENOENT) return std::nullopt;
+    if (result == -EINVAL)
+        throw Error(ErrorCode::damaged,
+                    "key slot " + std::to_string(number) + " of " + os::printable(header.path()) + " is damaged",
+                    "Another key may open it, or a saved copy of its header.");
     require(result, "cannot unlock " + os::printable(header.path()));
     unlocked.volume_key.truncate(size);
     return unlocked;
@@ -88,6 +93,16 @@ std::vector<Keyslot> worth_trying(const Header& header, const KeyslotChoice& cho
     });
     std::ranges::stable_sort(slots, std::ranges::greater(), &Keyslot::priority);
     return slots;
+}
+
+void require_affordable(const Header& header, const Keyslot& slot, const KeyslotChoice& choice) {
+    require_bearable(slot, header.path());
+    if (!choice.most_memory || slot.kdf.memory.value <= choice.most_memory->value) return;
+    throw Error(ErrorCode::failed,
+                "key slot " + std::to_string(slot.number) + " of " + os::printable(header.path()) + " takes " +
+                    to_string(slot.kdf.memory) + " of memory, more than the " + to_string(*choice.most_memory) +
+                    " that are spent while nobody watches",
+                "Open it by hand; kist key change gives the key a smaller cost.");
 }
 
 void require_room(const Header& header) {
@@ -118,19 +133,16 @@ std::vector<Keyslot> keyslots(const Header& header) {
 }
 
 std::optional<Unlocked> try_key(const Header& header, const Secret& key, const KeyslotChoice& choice) {
-    std::optional<Keyslot> left_out;
+    std::optional<Error> trouble;
     for (const auto& slot : worth_trying(header, choice)) {
-        if (choice.most_memory && slot.kdf.memory.value > choice.most_memory->value)
-            left_out = slot;
-        else if (auto unlocked = try_keyslot(header, slot.number, key))
-            return unlocked;
+        try {
+            require_affordable(header, slot, choice);
+            if (auto unlocked = try_keyslot(header, slot.number, key)) return unlocked;
+        } catch (const Error& error) {  // the key may be another slot's
+            trouble = error;
+        }
     }
-    if (left_out)
-        throw Error(ErrorCode::failed,
-                    "key slot " + std::to_string(left_out->number) + " of " + os::printable(header.path()) + " takes " +
-                        to_string(left_out->kdf.memory) + " of memory, more than the " +
-                        to_string(*choice.most_memory) + " that are spent while nobody watches",
-                    "Open it by hand; kist key change gives the key a smaller cost.");
+    if (trouble) throw Error(*trouble);
     return std::nullopt;
 }
 

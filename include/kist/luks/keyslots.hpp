@@ -54,7 +54,8 @@ struct KeyslotChoice {
     std::optional<ByteCount> most_memory = std::nullopt;  // none whose KDF takes more
 };
 
-// nullopt: the key fits none of the slots that may be tried. Where one was left out for its memory: a failed Error.
+// nullopt: the key fits none of the slots that may be tried. Where none fits and one could not be tried, the Error says
+// why: its memory (failed), or parameters that make no sense or would take hours (damaged).
 std::optional<Unlocked> try_key(const Header& header, const Secret& key, const KeyslotChoice& choice = {});
 
 // Returns the new slot's number. No slot or no space left: a failed Error, and nothing is changed.

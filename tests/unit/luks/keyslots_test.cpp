@@ -1,6 +1,13 @@
 #include "kist/luks/keyslots.hpp"
 
+#include "luks/effort.hpp"
 #include "luks_fixture.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include <endian.h>
 
 namespace kist::luks {
 namespace {
@@ -138,6 +145,53 @@ TEST_F(KeyslotsTest, TokensThatLeadNowhereGoWithTheSlot) {
     const auto dump = cryptsetup({"luksDump", path_});
     EXPECT_THAT(dump, HasSubstr("1: test"));
     EXPECT_EQ(dump.find("0: test"), std::string::npos) << dump;
+}
+
+// LUKS1 has no checksum: its numbers, big-endian, are what the disk says they are.
+class Luks1NumbersTest : public KeyslotsTest {
+  protected:
+    Luks1NumbersTest() {
+        const auto header = format_luks1();
+        add_key(header, header.unlock(key_), key_of("second"), {.kind = KdfKind::minimal});
+    }
+
+    void set_number(std::uint64_t place, std::uint32_t number) const {
+        const std::array<std::uint32_t, 1> bytes{htobe32(number)};
+        const auto file = folder_.open().open_file_for_writing("disk", os::Create::no);
+        os::write_at(file.get(), place, std::as_bytes(std::span(bytes)), path_);
+    }
+
+    static constexpr std::uint64_t kDigestPasses = 164;
+    static constexpr std::uint64_t kFirstSlotPasses = 212;
+};
+
+TEST_F(Luks1NumbersTest, SlotThatCannotBeTriedDoesNotHideAnother) {
+    for (const std::uint32_t passes : {0U, 100'000'001U, 0xffffffffU}) {
+        set_number(kFirstSlotPasses, passes);
+        const auto found = try_key(Header::load(path_), key_of("second"));
+        ASSERT_TRUE(found) << passes;
+        EXPECT_EQ(found->keyslot, 1);
+        EXPECT_EQ(code_of([&] { try_key(Header::load(path_), key_); }), ErrorCode::damaged) << passes;
+    }
+}
+
+TEST_F(Luks1NumbersTest, DigestThatWouldTakeHoursIsDamaged) {
+    set_number(kDigestPasses, 100'000'001);
+    EXPECT_EQ(code_of([&] { Header::load(path_); }), ErrorCode::damaged);
+    set_number(kDigestPasses, 0);
+    EXPECT_EQ(code_of([&] { Header::load(path_).unlock(key_); }), ErrorCode::damaged);
+}
+
+TEST(Effort, IsBoundedForArgon2ByMemoryAndPassesTogether) {
+    const auto slot_of = [](std::uint32_t passes, ByteCount memory) {
+        Keyslot slot;
+        slot.kdf = {.name = "argon2id", .passes = passes, .memory = memory, .threads = 4};
+        return slot;
+    };
+    require_bearable(slot_of(4, 4 * kGiB), "disk");
+    require_bearable(slot_of(256, 1 * kGiB), "disk");
+    EXPECT_EQ(code_of([&] { require_bearable(slot_of(257, 1 * kGiB), "disk"); }), ErrorCode::damaged);
+    EXPECT_EQ(code_of([&] { require_bearable(slot_of(0xffffffff, 32 * kKiB), "disk"); }), ErrorCode::damaged);
 }
 
 }  // namespace
