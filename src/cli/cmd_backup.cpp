@@ -6,6 +6,7 @@
 #include "cli/backup_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/lockout_notes.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
@@ -54,8 +55,10 @@ class Backup : public Command {
         if (!time_.empty()) snapshot_time_ = parse_time(context.clock.now());
         const auto place = find_place(context.options);
         left_out_ = container_of(place);
-        return with_repository(context, place,
-                               [&](repository::Repository& repository) { return back_up_all(context, repository); });
+        const auto code = with_repository(
+            context, place, [&](repository::Repository& repository) { return back_up_all(context, repository); });
+        for (const auto& note : lockout_notes(place)) context.console.note(note);
+        return code;
     }
 
   private:

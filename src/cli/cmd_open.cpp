@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
+#include "cli/unlock.hpp"
 #include "cli/volume_report.hpp"
 
 #include <filesystem>
@@ -22,6 +23,7 @@ class Open : public Command {
         options.argument("TARGET", target_, "The volume: container file, device, label or UUID (default: --volume)");
         options.text("--at", "DIR", mount_point_, "Mount it at this empty folder (default: /run/kist/LABEL)");
         options.flag("--read-only", read_only_, "Write nothing to it");
+        options.flag("--accept-header", accept_header_, "Ask whether a header that changed is the right one");
         options.text("--engine", "ENGINE", engine_, "dm-crypt or userspace (default: dm-crypt where it can be used)");
         options.footer(
             "Examples:\n  kist open disk.kist --at /mnt/backup\n  kist open backup      the disk with that label\n\n"
@@ -79,9 +81,9 @@ class Open : public Command {
     }
 
     void open(Context& context, const std::string& container, std::optional<volume::EngineKind> engine) const {
-        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(container));
-        const auto volume =
-            volume::open({.path = container, .mount_point = mount_point_, .access = access(), .engine = engine}, key);
+        const auto unlock = unlock_with(context, accept_header_ ? HeaderChange::ask : HeaderChange::refuse);
+        const auto volume = volume::open(
+            {.path = container, .mount_point = mount_point_, .access = access(), .engine = engine}, unlock);
         report(context, volume.description(), "is open");
         finish_interrupted_run(context, volume);
     }
@@ -112,6 +114,7 @@ class Open : public Command {
     std::string mount_point_;
     std::string engine_;
     bool read_only_ = false;
+    bool accept_header_ = false;
 };
 
 }  // namespace

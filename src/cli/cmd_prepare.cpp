@@ -11,6 +11,7 @@
 #include "cli/session.hpp"
 #include "cli/size_option.hpp"
 #include "cli/target_report.hpp"
+#include "cli/unlock.hpp"
 #include "cli/volume_report.hpp"
 
 #include <fmt/format.h>
@@ -52,6 +53,7 @@ class Prepare : public Command {
             repository::Repository::create(volume.mount_point(), binding_of(volume.identity()));
         };
         const auto volume = volume::prepare(options, key);
+        remember_header(context, luks::Header::load(volume.description().container));
         report(context, volume, options);
         return ExitCode::done;
     }

@@ -25,6 +25,14 @@ std::unique_ptr<Command> make_restore();
 std::unique_ptr<Command> make_forget();
 std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_check();
+std::unique_ptr<Command> make_key_list();
+std::unique_ptr<Command> make_key_add();
+std::unique_ptr<Command> make_key_change();
+std::unique_ptr<Command> make_key_remove();
+std::unique_ptr<Command> make_key_recovery();
+std::unique_ptr<Command> make_header_save();
+std::unique_ptr<Command> make_header_restore();
+std::unique_ptr<Command> make_header_dump();
 std::unique_ptr<Command> make_version();
 
 }  // namespace kist::cli

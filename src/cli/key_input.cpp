@@ -6,6 +6,7 @@
 
 #include "cli/interrupt.hpp"
 #include "cli/passphrase_command.hpp"
+#include "cli/passphrase_strength.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -60,16 +61,20 @@ Secret ask(const std::string& question) {
     return read_secret(STDIN_FILENO, Until::newline, "the terminal");
 }
 
-Secret ask_terminal(KeyPurpose purpose, std::string_view volume) {
+Secret ask_new(std::string_view volume) {
+    auto passphrase = ask(fmt::format("New passphrase for {}", volume));
+    if (const auto remark = remark_on_strength(passphrase); !remark.empty()) fmt::print(stderr, "{}\n", remark);
+    if (!same(passphrase, ask("The same again")))
+        throw Error(ErrorCode::usage, "the two passphrases differ", "Nothing was changed; try again.");
+    return passphrase;
+}
+
+Secret ask_terminal(KeyPurpose purpose, std::string_view volume, std::string_view unlock_question) {
     if (isatty(STDIN_FILENO) != 1)
         throw Error(ErrorCode::usage,
                     fmt::format("no key for {}: there is no terminal to ask for the passphrase", volume),
                     "Give --key-file FILE (`-` reads standard input) or --passphrase-command COMMAND.");
-    if (purpose == KeyPurpose::unlock) return ask(fmt::format("Passphrase for {}", volume));
-    auto passphrase = ask(fmt::format("New passphrase for {}", volume));
-    if (!same(passphrase, ask("The same again")))
-        throw Error(ErrorCode::usage, "the two passphrases differ", "Nothing was changed; try again.");
-    return passphrase;
+    return purpose == KeyPurpose::unlock ? ask(fmt::format("{} {}", unlock_question, volume)) : ask_new(volume);
 }
 
 }  // namespace
@@ -91,10 +96,11 @@ Secret read_secret(int fd, Until until, std::string_view name) {
     return secret;
 }
 
-Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view volume) {
+Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view volume,
+                std::string_view unlock_question) {
     auto key = !options.file.empty()      ? read_key_file(options.file)
                : !options.command.empty() ? read_from_command(split_words(options.command))
-                                          : ask_terminal(purpose, volume);
+                                          : ask_terminal(purpose, volume, unlock_question);
     if (purpose == KeyPurpose::protect && key.empty())
         throw Error(ErrorCode::usage, "the new passphrase or key is empty",
                     "Nothing was changed; choose a longer one.");

@@ -25,9 +25,11 @@ enum class KeyPurpose {
 };
 
 // From the file (all its bytes, as cryptsetup --key-file takes them), else from the command (its output up to the first
-// newline), else from the terminal that standard input is. `volume` is printable, for the question.
-// Errors: usage without any of the three, interrupted, failed where the file or command does.
-Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view volume);
+// newline), else from the terminal that standard input is. `volume` is printable, for the question; a weak new
+// passphrase is remarked on there, and taken. Errors: usage without any of the three, interrupted, failed where the
+// file or command does.
+Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view volume,
+                std::string_view unlock_question = "Passphrase for");
 
 // Words as a shell would split them: blanks separate, '…', "…" and \ quote; nothing is expanded. Errors: usage for an
 // open quote.

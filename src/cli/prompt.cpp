@@ -33,4 +33,10 @@ bool confirm(const std::string& question) {
     return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+bool type_back(const std::string& question, const std::string& expected) {
+    const auto answer = ask_line(question);
+    const auto begin = answer.find_first_not_of(" \t");
+    return begin != std::string::npos && answer.substr(begin, answer.find_last_not_of(" \t") + 1 - begin) == expected;
+}
+
 }  // namespace kist::cli

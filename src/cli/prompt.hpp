@@ -13,4 +13,7 @@ std::string ask_line(const std::string& question);
 // Anything but y or yes is a no. can_ask() must be true. Errors: interrupted.
 bool confirm(const std::string& question);
 
+// The answer is `expected`, blanks around it aside. As confirm().
+bool type_back(const std::string& question, const std::string& expected);
+
 }  // namespace kist::cli

@@ -8,6 +8,7 @@
 #include "kist/volume/mounted_volume.hpp"
 #include "kist/volume/target.hpp"
 
+#include "cli/unlock.hpp"
 #include "cli/volume_report.hpp"
 
 #include <filesystem>
@@ -75,8 +76,7 @@ void say_if_engine_died(Context& context, const volume::CloseSummary& summary) {
 }
 
 ExitCode run_on_closed(Context& context, const std::string& container, const Work& work) {
-    const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(container));
-    auto volume = volume::open({container, ""}, key);
+    auto volume = volume::open({container, ""}, unlock_with(context));
     context.console.detail(
         fmt::format("Opened {} at {}.", os::printable(container), os::printable(volume.mount_point())));
     ExitCode code{};

@@ -6,6 +6,7 @@
 #include "kist/volume/mounted_volume.hpp"
 
 #include "cli/duration.hpp"
+#include "cli/lockout_notes.hpp"
 #include "cli/table.hpp"
 
 #include <fmt/format.h>
@@ -75,6 +76,7 @@ void print_json(Context& context, const StatusReport& report) {
         for (const auto& health : report.sources) line["sources"].push_back(json_of(health, context.clock.now()));
     }
     line["warnings"] = report.warnings;
+    line["notes"] = report.notes;
     line["ok"] = report.warnings.empty();
     context.output.json(line);
 }
@@ -122,6 +124,7 @@ void print_text(Context& context, const StatusReport& report) {
     print_sources(context, report);
     if (report.pending_steps) context.output.line("  Another Kist is just finishing a run.");
     for (const auto& warning : report.warnings) context.output.line("  Warning: " + warning);
+    for (const auto& note : report.notes) context.output.line("  Note: " + note);
 }
 
 std::string trouble_of(const volume::OpenVolume& volume) {
@@ -147,6 +150,7 @@ StatusReport look(const Place& place, Timestamp now) {
                     repository::Repository::open(place.directory,
                                                  binding_of_folder(place.directory).value_or(repository::Binding{})),
                     now);
+    report.notes = lockout_notes(place);
     return report;
 }
 

@@ -20,6 +20,7 @@ struct StatusReport {
     std::vector<SourceHealth> sources;
     bool pending_steps = false;         // another Kist is just applying a run
     std::vector<std::string> warnings;  // printable
+    std::vector<std::string> notes;     // printable; they change no exit code: the backups are as they should be
 
     bool is_open() const { return place.open && place.open->state == volume::VolumeState::open; }
     bool closed() const { return !place.open && place.directory.empty(); }

@@ -9,6 +9,7 @@
 #include "luks/cryptsetup.hpp"
 #include "luks/effort.hpp"
 #include "luks/kdf.hpp"
+#include "luks/segments.hpp"
 #include "luks/subsystem.hpp"
 
 #include <algorithm>
@@ -110,13 +111,17 @@ Header Header::format(const std::string& path, const FormatOptions& options, con
 Header Header::load(const std::string& path) {
     auto device = open_device(path);
     if (const int result = crypt_load(device.get(), CRYPT_LUKS, nullptr); result < 0) fail_to_load(result, path);
-    return Header(Device(device.release()), path);
+    Header header(Device(device.release()), path);
+    require_data_on(header.device(), path, os::printable(path));
+    return header;
 }
 
 Header Header::load_detached(const std::string& header_file, const std::string& data_device) {
     auto device = open_device(header_file, data_device);
     if (const int result = crypt_load(device.get(), CRYPT_LUKS, nullptr); result < 0) fail_to_load(result, header_file);
-    return Header(Device(device.release()), header_file);
+    Header header(Device(device.release()), header_file);
+    require_data_on(header.device(), data_device, os::printable(header_file));
+    return header;
 }
 
 void Header::refuse_what_is_not_plain() const {

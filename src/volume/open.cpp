@@ -22,6 +22,10 @@ void refuse_unfinished(const std::string& path) {
 }  // namespace
 
 MountedVolume open(const OpenOptions& options, const Secret& key) {
+    return open(options, [&](const luks::Header& header) { return header.unlock(key); });
+}
+
+MountedVolume open(const OpenOptions& options, const luks::Unlock& unlock) {
     auto container = Container::open(volume_device(options.path), options.access);
     make_way_for(container.id());
     container.lock();
@@ -29,7 +33,7 @@ MountedVolume open(const OpenOptions& options, const Secret& key) {
     auto header = luks::Header::load(container.path());
     make_way_for(header.uuid());
     MountPoint mount_point(options.mount_point, header.label().empty() ? to_string(header.uuid()) : header.label());
-    const auto volume_key = header.unlock(key);
+    const auto volume_key = unlock(header);
     Opening opening(std::move(container), std::move(header), std::move(mount_point), options.engine);
     opening.map(volume_key);
     opening.mount();

@@ -31,6 +31,7 @@ OWNERS = [
     (r"libmount/.*", "mount"),
     (r"systemd/.*", "udisks"),
     (r"librsync\.h", "delta"),
+    (r"qrencode\.h", "cli"),
     (r"CLI/.*", "cli"),
     (r"nlohmann/.*", "cli"),
     (r"toml\+\+/.*", "cli"),

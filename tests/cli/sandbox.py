@@ -1,4 +1,4 @@
-"""A machine of its own for each test program: private mounts, process ids and /run/kist.
+"""A machine of its own for each test program: private mounts, process ids, /run/kist and /var/lib/kist.
 
 Whatever a test leaves behind, mounts, engines or loop devices, goes with the last process of the sandbox, also when the
 test itself is killed. Outside of it nothing of the volumes can be seen.
@@ -64,8 +64,9 @@ def reap_orphans(main):
 def prepare_folder():
     """An ext4 of its own for sources, so that birth times, attributes and holes are what the tests expect."""
     folder = pathlib.Path(os.environ["KIST_TEST_FOLDER"])
-    pathlib.Path("/run/kist").mkdir(mode=0o700, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", "/run/kist"], check=True)
+    for own in ["/run/kist", "/var/lib/kist"]:
+        pathlib.Path(own).mkdir(mode=0o700, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", own], check=True)
     image = folder / "sources.img"
     with image.open("wb") as file:
         file.truncate(1 << 30)

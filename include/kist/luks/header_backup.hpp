@@ -21,8 +21,8 @@ Header load_saved_header(const std::string& file, const std::string& device);
 // it is, restore_header() may bring it back if it was a header.
 void save_raw_header(const std::string& device, const std::string& copy, const std::string& file);
 
-// Replaces the device's header by the copy in `file`, which load_saved_header() has taken. Both must agree on where the
-// data begins and on the key's size. The volume must be closed, which is the caller's care.
+// Replaces the device's header by the copy in `file`, which load_saved_header() has taken. The volume must be closed,
+// which is the caller's care.
 void restore_header(const std::string& device, const std::string& file);
 
 }  // namespace kist::luks

@@ -61,8 +61,10 @@ std::optional<Unlocked> try_key(const Header& header, const Secret& key, const K
 // Returns the new slot's number. No slot or no space left: a failed Error, and nothing is changed.
 int add_key(const Header& header, const Secret& volume_key, const Secret& key, const KdfCost& cost);
 
-// Overwrites the slot, and takes tokens away that led nowhere else. One that is not in use: not_found. The last one
-// that opens the volume: usage.
+// Returns `number`. One that is not in use: not_found. The last one that opens the volume: usage.
+int require_removable(const Header& header, int number);
+
+// Overwrites the slot, and takes tokens away that led nowhere else. Errors: as require_removable().
 void remove_keyslot(const Header& header, int number);
 
 // `key` gets a slot of its own and has opened the volume with it before `number` is removed: whatever interrupts it,

@@ -51,5 +51,8 @@ struct OpenOptions {
 // with nothing changed. Open already, by whomever: a busy Error that says by whom and where. A mount point that is no
 // empty folder: usage. What a killed engine has left behind is cleaned up first.
 MountedVolume open(const OpenOptions& options, const Secret& key);
+// The same with any way to the volume key. `unlock` is called once, while nobody else can open the container or
+// exchange its header; what it throws is thrown.
+MountedVolume open(const OpenOptions& options, const luks::Unlock& unlock);
 
 }  // namespace kist::volume
