@@ -39,6 +39,13 @@ auto on_volume(Call call) {
     }
 }
 
+// Whether the plain file under this name may be another name's too, which does not become this file: with the same
+// content it must not get its metadata.
+bool is_shared(const repository::StagedChange& staged, const os::FileStatus& status) {
+    return staged.known && staged.known->node &&
+           (staged.known->identity.inode != status.inode || staged.known->identity.device != status.device);
+}
+
 std::string file_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
@@ -177,7 +184,7 @@ bool Stager::take_renamed(const os::FileStatus& status, StagedChange& staged) {
 
 // Size and time of change are what they were, yet something else is not: reading tells whether it is the content.
 bool Stager::take_unchanged(int file, const os::FileStatus& status, StagedChange& staged) {
-    if (!staged.known || staged.known->metadata.size != staged.metadata.size ||
+    if (!staged.known || is_shared(staged, status) || staged.known->metadata.size != staged.metadata.size ||
         staged.known->metadata.mtime != staged.metadata.mtime)
         return false;
     read_content(file, status, -1, staged.change.name);
@@ -208,7 +215,7 @@ void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
         describe(status, staged);
     }
     count_file(staged.metadata.size);
-    conclude(staged, staged.known && staged.known_content == staged.content);
+    conclude(staged, staged.known && staged.known_content == staged.content && !is_shared(staged, status));
     on_volume([&] {
         if (staged.outcome != Outcome::stored) return parent.remove_file(name);
         repository::set_fresh_metadata(target.get(), staged.metadata);
