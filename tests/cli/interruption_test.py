@@ -110,12 +110,12 @@ class Engine(Case):
             self.skipTest("this machine uses dm-crypt: there is no engine to kill")
         self.backup()
         self.kill_engine()
+        self.assertEqual(self.json("status", expect=3)[0]["state"], "broken")
         (self.source / "new").write_bytes(os.urandom(1 << 20))
         result = subprocess.run([KIST, "--volume", self.container, "backup", self.source], stdin=subprocess.DEVNULL,
                                 capture_output=True, timeout=60)
         self.assertNotEqual(result.returncode, 0)
         self.assertTrue(result.stderr.startswith(b"kist: "), result.stderr)
-        self.assertEqual(self.json("status", expect=3)[0]["state"], "broken")
         self.kist("close", self.container)
         self.kist("open", self.container, "--at", self.mount_point)
         self.assert_sound()
