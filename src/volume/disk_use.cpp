@@ -72,8 +72,7 @@ std::vector<std::string> uses_of(const block::Disk& disk, const block::Device& t
         if (target.partition == 0 || partition.number == target.number)
             append_uses(partition.number, {partition.path, "", 0}, uses);
     std::ranges::sort(uses);
-    const auto repeated = std::ranges::unique(uses);
-    uses.erase(repeated.begin(), repeated.end());
+    uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
     return uses;
 }
 
