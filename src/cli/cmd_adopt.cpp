@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/prompt.hpp"
 #include "cli/session.hpp"
+#include "cli/unlock.hpp"
 #include "cli/volume_report.hpp"
 
 #include <optional>
@@ -65,11 +66,10 @@ class Adopt : public Command {
     }
 
     ExitCode open_and_adopt(Context& context, const std::string& container) const {
-        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(container));
-        auto volume = volume::open({.path = container, .mount_point = mount_point_}, key);
+        const auto volume = volume::open({.path = container, .mount_point = mount_point_}, unlock_with(context));
         const auto description = volume.description();
         try {
-            return adopt_volume(context, std::move(volume));
+            return adopt_volume(context, volume);
         } catch (...) {
             try {
                 volume::close(description);
