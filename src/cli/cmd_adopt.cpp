@@ -67,7 +67,7 @@ class Adopt : public Command {
 
     ExitCode open_and_adopt(Context& context, const std::string& container) const {
         const auto volume = volume::open({.path = container, .mount_point = mount_point_}, unlock_with(context));
-        const auto description = volume.description();
+        const auto& description = volume.description();
         try {
             return adopt_volume(context, volume);
         } catch (...) {

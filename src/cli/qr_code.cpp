@@ -65,7 +65,7 @@ Secret qr_code(const Secret& content) {
                                       reinterpret_cast<const unsigned char*>(content.expose().data()), 0,
                                       QR_ECLEVEL_M));
     if (!code) throw Error::from_errno(errno, "cannot make a QR code");
-    const auto side = static_cast<std::size_t>(code->width + 2 * kQuietZone);
+    const auto side = static_cast<std::size_t>(code->width) + 2 * static_cast<std::size_t>(kQuietZone);
     Text text((side / 2 + 1) * (side * kLargestCell + kLineBegin.size() + kLineEnd.size()));
     for (int row = -kQuietZone; row < code->width + kQuietZone; row += 2) {
         text.append(kLineBegin);

@@ -12,7 +12,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::Field;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 class DiskTest : public DiskSandbox {};

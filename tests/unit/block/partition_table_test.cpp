@@ -9,7 +9,6 @@ namespace kist::block {
 namespace {
 
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 class PartitionTableTest : public DiskSandbox {
   protected:
