@@ -34,9 +34,7 @@ class Adopt : public Command {
     }
 
     ExitCode run(Context& context) override {
-        GlobalOptions wanted = context.options;
-        wanted.volume = target_;
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, target_);
         if (!place.directory.empty()) return adopt_folder(context, place.directory);
         if (place.open && place.open->state == volume::VolumeState::open)
             return adopt_volume(context, volume::MountedVolume::attach(*place.open));
@@ -108,7 +106,7 @@ class Adopt : public Command {
                         to_string(bound->luks == Uuid{} ? bound->filesystem : bound->luks));
         if (!yes_ && !can_ask())
             throw Error(ErrorCode::usage, "--rebind asks first, and there is no terminal", "If you mean it: --yes");
-        if (!yes_ && !confirm(question)) throw Error(ErrorCode::usage, "not confirmed", "Nothing was changed.");
+        if (!yes_ && !confirm(question)) throw Error(ErrorCode::interrupted, "not confirmed", "Nothing was changed.");
         repository::Repository::rebind(root, binding);
     }
 

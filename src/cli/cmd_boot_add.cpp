@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/json_names.hpp"
 #include "cli/session.hpp"
+#include "cli/unlock.hpp"
 
 #include <filesystem>
 
@@ -52,14 +53,11 @@ class BootAdd : public Command {
     };
 
     Disk examine(Context& context) const {
-        GlobalOptions wanted = context.options;
-        if (!target_.empty()) wanted.volume = target_;
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, target_);
         const auto path = place.open ? place.open->container : place.container;
         if (!std::filesystem::is_block_file(path))
             throw Error(
-                ErrorCode::usage,
-                os::printable(wanted.volume.empty() ? path : wanted.volume) + " is not a disk or partition",
+                ErrorCode::usage, os::printable(target_.empty() ? path : target_) + " is not a disk or partition",
                 "Boot entries are for disks, which are found by UUID; a container file is opened by kist open.");
         const auto header = luks::Header::load(path);
         return {.path = path,
@@ -100,8 +98,7 @@ class BootAdd : public Command {
                         "Give --key-file FILE, or no key.");
         if (key.file.empty()) return "";
         const auto path = volume::require_guarded_key_file(root_, key.file);
-        const KeyOptions to_try{.file = root_ + path, .command = ""};
-        luks::Header::load(disk.path).unlock(read_key(to_try, KeyPurpose::unlock, os::printable(disk.path)));
+        unlock(context, luks::Header::load(disk.path), {.key = KeyOptions{.file = root_ + path, .command = ""}});
         return path;
     }
 

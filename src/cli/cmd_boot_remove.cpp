@@ -41,9 +41,7 @@ class BootRemove : public Command {
         if (const auto uuid = parse_uuid(name)) return uuid;
         for (const auto& entry : entries)
             if (entry.mount_point == name) return entry.luks;
-        GlobalOptions wanted = context.options;
-        wanted.volume = name;
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, name);
         return place.open ? place.open->identity.luks : luks::Header::load(place.container).uuid();
     }
 

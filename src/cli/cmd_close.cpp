@@ -32,9 +32,7 @@ class Close : public Command {
     }
 
     ExitCode run(Context& context) override {
-        GlobalOptions wanted = context.options;
-        if (!target_.empty()) wanted.volume = target_;
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, target_);
         if (const auto disk = user_disk(place)) return close_as_user(context, *disk);
         if (!place.directory.empty())
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder that Kist did not open",

@@ -40,9 +40,7 @@ class Erase : public Command {
 
   private:
     std::string find_closed(const Context& context) const {
-        GlobalOptions wanted = context.options;
-        wanted.volume = target_;
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, target_);
         if (place.open && place.open->state == volume::VolumeState::open)
             throw Error(ErrorCode::busy,
                         fmt::format("{} is open at {}", os::printable(place.open->container),

@@ -198,13 +198,13 @@ class HeaderDump : public Command {
                            const luks::HeaderPin& pin) {
         Json line{{"type", "header"},
                   {"uuid", to_string(header.uuid())},
-                  {"label", os::printable(header.label())},
                   {"cipher", pin.cipher},
                   {"key_size", pin.key_size},
                   {"sector_size", pin.sector_size},
                   {"data_offset", pin.data_offset},
                   {"known", state.pin.has_value()},
                   {"changed", state.pin && *state.pin != pin}};
+        put_path(line, "label", header.label());
         if (state.header_backup) {
             put_path(line, "saved_to", state.header_backup->path);
             line["saved"] = to_rfc3339(state.header_backup->time);

@@ -104,11 +104,8 @@ class KeyRemove : public Command {
   private:
     int slot_to_remove(Context& context, const VolumeHeader& volume) const {
         if (!slot_.empty()) return luks::require_removable(volume.header, number());
-        GlobalOptions options = context.options;
-        options.key = old_;
-        Context asking{options, context.output, context.console, context.clock};
-        const UnlockRequest request{.question = "Passphrase to remove from", .tokens = Tokens::ignore};
-        return luks::require_removable(volume.header, unlock(asking, volume.header, request).keyslot);
+        const UnlockRequest request{.question = "Passphrase to remove from", .tokens = Tokens::ignore, .key = old_};
+        return luks::require_removable(volume.header, unlock(context, volume.header, request).keyslot);
     }
 
     int number() const {

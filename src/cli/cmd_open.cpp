@@ -33,13 +33,11 @@ class Open : public Command {
     }
 
     ExitCode run(Context& context) override {
-        GlobalOptions wanted = context.options;
-        if (!target_.empty()) wanted.volume = target_;
-        if (wanted.volume.empty())
+        if (target_.empty() && context.options.volume.empty())
             throw Error(ErrorCode::usage, "open needs a volume: a container file, device, label or UUID",
                         "For example: kist open disk.kist");
         const auto engine = parse_engine(engine_);
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, target_);
         if (volume::is_user_disk(place.container)) return open_as_user(context, place.container);
         if (!place.directory.empty())
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder: there is nothing to open",

@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
+#include "cli/kdf_options.hpp"
 #include "cli/prompt.hpp"
 #include "cli/session.hpp"
 #include "cli/size_option.hpp"
@@ -32,8 +33,7 @@ class Prepare : public Command {
         options.text("--yes-erase", "ID", yes_erase_,
                      "Do not ask; ID is the disk's serial or its name in /dev/disk/by-id");
         options.text("--engine", "ENGINE", engine_, "dm-crypt or userspace (default: dm-crypt where it can be used)");
-        options.text("--pbkdf-memory", "SIZE", kdf_memory_, "Memory that a try of a passphrase costs (default: 256M)");
-        options.number("--iter-time", "MS", kdf_milliseconds_, "Time that it costs, in milliseconds (default: 2000)");
+        kdf_.declare(options);
         options.footer(
             "Examples:\n  kist prepare /dev/sdb\n  kist prepare disk.kist --size 4G\n\n"
             "Everything that is on the disk is lost. Kist shows it first, and asks; what is mounted or in use is "
@@ -68,8 +68,7 @@ class Prepare : public Command {
         options.filesystem = filesystem();
         if (whole_disk_) options.layout = volume::DiskLayout::whole_disk;
         options.engine = parse_engine(engine_);
-        if (!kdf_memory_.empty()) options.kdf.memory = parse_size("--pbkdf-memory", kdf_memory_);
-        if (kdf_milliseconds_ > 0) options.kdf.time = std::chrono::milliseconds(kdf_milliseconds_);
+        options.kdf = kdf_.cost();
         return options;
     }
 
@@ -103,7 +102,7 @@ class Prepare : public Command {
         context.console.note(describe_target(target));
         if (yes_erase_.empty() && !target.holds_something() && can_ask()) {
             if (!confirm(fmt::format("Nothing known is on it. Encrypt {}?", os::printable(target.path))))
-                throw Error(ErrorCode::usage, "not confirmed", "Nothing was changed.");
+                throw Error(ErrorCode::interrupted, "not confirmed", "Nothing was changed.");
         } else {
             require_typed_name(yes_erase_, volume::identifiers_of(target), target.path);
         }
@@ -145,8 +144,7 @@ class Prepare : public Command {
     std::string filesystem_;
     std::string yes_erase_;
     std::string engine_;
-    std::string kdf_memory_;
-    std::int64_t kdf_milliseconds_ = 0;
+    KdfOptions kdf_;
     bool whole_disk_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "cli/size_option.hpp"
+#include "cli/unlock.hpp"
 #include "cli/volume_report.hpp"
 
 #include <fmt/format.h>
@@ -32,16 +33,13 @@ class Resize : public Command {
         const auto path = find_path(context);
         volume::ResizeOptions options{.path = path, .size = {}};
         if (!maximum_) options.size = parse_size("--size", size_);
-        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(path));
-        report(context, path, volume::resize(options, key));
+        report(context, path, volume::resize(options, unlock_with(context)));
         return ExitCode::done;
     }
 
   private:
     std::string find_path(const Context& context) const {
-        GlobalOptions wanted = context.options;
-        if (!target_.empty()) wanted.volume = target_;
-        const auto place = find_place(wanted);
+        const auto place = find_place(context.options, target_);
         if (!place.directory.empty())
             throw Error(ErrorCode::usage, os::printable(place.directory) + " is a folder that Kist did not open",
                         "Whatever made its filesystem resizes it.");

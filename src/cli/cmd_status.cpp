@@ -19,10 +19,8 @@ class Status : public Command {
     }
 
     ExitCode run(Context& context) override {
-        GlobalOptions wanted = context.options;
-        if (!target_.empty()) wanted.volume = target_;
-        if (wanted.volume.empty()) return all_open(context);
-        return one(context, find_place(wanted));
+        if (target_.empty() && context.options.volume.empty()) return all_open(context);
+        return one(context, find_place(context.options, target_));
     }
 
   private:

@@ -1,8 +1,16 @@
 #include "cli/kdf_options.hpp"
 
+#include "kist/base/error.hpp"
+
 #include "cli/size_option.hpp"
 
 namespace kist::cli {
+namespace {
+
+// With less libcryptsetup's benchmark may measure no time at all, and divides by it.
+constexpr ByteCount kLeastMemory = 4 * kMiB;
+
+}  // namespace
 
 void KdfOptions::declare(Options& options) {
     options.text("--pbkdf-memory", "SIZE", memory_, "Memory that a try of a passphrase costs (default: 256M)");
@@ -12,6 +20,9 @@ void KdfOptions::declare(Options& options) {
 luks::KdfCost KdfOptions::cost() const {
     luks::KdfCost cost;
     if (!memory_.empty()) cost.memory = parse_size("--pbkdf-memory", memory_);
+    if (cost.memory < kLeastMemory)
+        throw Error(ErrorCode::usage, "--pbkdf-memory " + to_string(cost.memory) + " is too little",
+                    "The least is " + to_string(kLeastMemory) + ".");
     if (milliseconds_ > 0) cost.time = std::chrono::milliseconds(milliseconds_);
     return cost;
 }

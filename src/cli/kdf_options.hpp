@@ -13,7 +13,7 @@ namespace kist::cli {
 class KdfOptions {
   public:
     void declare(Options& options);
-    luks::KdfCost cost() const;  // Errors: usage for what is no size
+    luks::KdfCost cost() const;  // Errors: usage for what is no size, or too little memory
 
   private:
     std::string memory_;

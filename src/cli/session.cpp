@@ -122,7 +122,11 @@ std::optional<repository::Binding> binding_of_folder(const std::string& path) {
 }
 
 Place find_place(const GlobalOptions& options) {
-    const auto& name = options.volume;
+    return find_place(options, "");
+}
+
+Place find_place(const GlobalOptions& options, const std::string& target) {
+    const auto& name = target.empty() ? options.volume : target;
     if (name.empty()) return {the_only_open(), {}, {}};
     if (auto open = volume::find(name)) return {std::move(open), {}, {}};
     std::error_code ignored;

@@ -22,6 +22,8 @@ struct Place {
 
 // Errors: not_found for a name that leads nowhere; usage without a name unless exactly one volume is open.
 Place find_place(const GlobalOptions& options);
+// The same where a command names the volume itself: `target` instead of --volume unless it is empty.
+Place find_place(const GlobalOptions& options, const std::string& target);
 
 // Where an open volume that does not work any more can be opened again: a disk may have come back under another name.
 // One that is not plugged in: not_found.

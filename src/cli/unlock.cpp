@@ -19,12 +19,16 @@ namespace {
 constexpr int kTries = 3;
 constexpr ByteCount kMostUnattendedMemory = 1 * kGiB;
 
-bool has_key_option(const Context& context) {
-    return !context.options.key.file.empty() || !context.options.key.command.empty();
+const KeyOptions& key_of(const Context& context, const UnlockRequest& request) {
+    return request.key ? *request.key : context.options.key;
 }
 
-bool somebody_types(const Context& context) {
-    return !has_key_option(context) && can_ask();
+bool is_given(const KeyOptions& key) {
+    return !key.file.empty() || !key.command.empty();
+}
+
+bool somebody_types(const KeyOptions& key) {
+    return !is_given(key) && can_ask();
 }
 
 ByteCount half_of_memory() {
@@ -37,7 +41,7 @@ std::string name_of(const luks::Header& header, const UnlockRequest& request) {
 }
 
 void accept_header(Context& context, const volume::LocalState& state, const luks::Header& header) {
-    if (!somebody_types(context))
+    if (!somebody_types(context.options.key))
         throw Error(ErrorCode::usage, "--accept-header needs a terminal and a passphrase that is typed",
                     "Whether a changed header is the right one is not for a script to say.");
     const auto changed = luks::difference(*state.pin, luks::pin_of(header));
@@ -63,7 +67,7 @@ Secret ask_pin() {
 }
 
 std::optional<luks::Unlocked> try_tokens(Context& context, const luks::Header& header) {
-    if (has_key_option(context) || !luks::has_unlocking_token(header)) return std::nullopt;
+    if (!luks::has_unlocking_token(header)) return std::nullopt;
     context.console.detail("Trying the header's tokens; touch the security token if it blinks.");
     auto attempt = luks::unlock_by_token(header);
     if (attempt.needs_pin && can_ask()) attempt = luks::unlock_by_token(header, ask_pin());
@@ -95,11 +99,12 @@ Error no_key_fits(const luks::Header& header, const UnlockRequest& request, cons
 }
 
 luks::Unlocked try_keys(Context& context, const luks::Header& header, const UnlockRequest& request) {
-    const bool typed = somebody_types(context);
+    const auto& options = key_of(context, request);
+    const bool typed = somebody_types(options);
     luks::KeyslotChoice choice{.except = request.except_keyslot};
     if (!typed) choice.most_memory = std::min(kMostUnattendedMemory, half_of_memory());
     for (int left = typed ? kTries : 1;; --left) {
-        const auto key = read_key(context.options.key, KeyPurpose::unlock, name_of(header, request), request.question);
+        const auto key = read_key(options, KeyPurpose::unlock, name_of(header, request), request.question);
         if (auto unlocked = try_both_forms(context, header, key, choice)) return std::move(*unlocked);
         const auto error = no_key_fits(header, request, key);
         if (left <= 1) throw Error(error);
@@ -111,7 +116,8 @@ luks::Unlocked try_keys(Context& context, const luks::Header& header, const Unlo
 
 luks::Unlocked unlock(Context& context, const luks::Header& header, const UnlockRequest& request) {
     const bool known = check_header(context, header, request.header_change);
-    auto unlocked = request.tokens == Tokens::use ? try_tokens(context, header) : std::nullopt;
+    const bool by_token = request.tokens == Tokens::use && !is_given(key_of(context, request));
+    auto unlocked = by_token ? try_tokens(context, header) : std::nullopt;
     if (!unlocked) unlocked = try_keys(context, header, request);
     if (!known) remember_header(context, header);
     return std::move(*unlocked);

@@ -24,6 +24,7 @@ struct UnlockRequest {
     std::optional<int> except_keyslot = std::nullopt;  // the key must fit another slot
     HeaderChange header_change = HeaderChange::refuse;
     Tokens tokens = Tokens::use;
+    std::optional<KeyOptions> key = std::nullopt;  // instead of the global options
 };
 
 // A header that is seen for the first time is remembered. While nobody watches, no KDF may take more than 1 GiB or half

@@ -47,6 +47,13 @@ std::tuple<ContainerId, ContainerKind> identify(int fd, const std::string& path)
 
 }  // namespace
 
+std::optional<ContainerId> find_container_id(const std::string& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return std::nullopt;
+    if (S_ISBLK(status.st_mode)) return ContainerId{status.st_rdev, 0};
+    return ContainerId{status.st_dev, status.st_ino};
+}
+
 Container::Container(os::Fd fd, const std::string& path, os::Access access)
     : fd_(std::move(fd)), path_(std::filesystem::canonical(path).string()), access_(access) {
     std::tie(id_, kind_) = identify(fd_.get(), path);

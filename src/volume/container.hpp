@@ -6,6 +6,7 @@
 #include "kist/os/fd.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ struct ContainerId {
 
     friend bool operator==(const ContainerId&, const ContainerId&) = default;
 };
+
+// nullopt: there is nothing at the path.
+std::optional<ContainerId> find_container_id(const std::string& path);
 
 // What a new container begins with until its LUKS header takes that place.
 constexpr std::string_view kNewContainerMarker =

@@ -12,7 +12,6 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 namespace kist::volume {
@@ -68,13 +67,6 @@ std::string container_of(const std::string& below) {
     return block::loop_backing_file(below).value_or(below);
 }
 
-ContainerId container_id(const std::string& container) {
-    struct stat status {};
-    if (stat(container.c_str(), &status) != 0) return {};
-    if (S_ISBLK(status.st_mode)) return {status.st_rdev, 0};
-    return {status.st_dev, status.st_ino};
-}
-
 os::Access access_of(const std::string& mount_point) {
     struct statvfs info {};
     const bool read_only = statvfs(mount_point.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
@@ -90,7 +82,7 @@ Record record_of(const Mapped& mapped, const std::string& device, const mount::M
                        .filesystem = parse_uuid(filesystem ? filesystem->uuid : "").value_or(Uuid{}),
                        .label = luks ? luks->label : ""};
     record.container = container_of(below);
-    record.container_id = container_id(record.container);
+    record.container_id = find_container_id(record.container).value_or(ContainerId{});
     record.mount_point = mount.mount_point;
     record.engine = EngineKind::dm_crypt;
     record.access = access_of(mount.mount_point);

@@ -30,13 +30,6 @@ OpenVolume describe(const Record& record, const Judgement& judgement) {
             .mounted_by = mounted_by(record)};
 }
 
-std::optional<ContainerId> container_id_of(const std::string& path) {
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0) return std::nullopt;
-    if (S_ISBLK(status.st_mode)) return ContainerId{status.st_rdev, 0};
-    return ContainerId{status.st_dev, status.st_ino};
-}
-
 // Without asking the filesystem that may be mounted there: its engine may have died.
 std::string canonical_parent(const std::string& path) {
     std::error_code error;
@@ -84,7 +77,7 @@ std::vector<OpenVolume> list_open() {
 std::optional<OpenVolume> find(std::string_view name) {
     const std::string path(name);
     const auto records = read_records();
-    const auto container = container_id_of(path);
+    const auto container = find_container_id(path);
     const auto absolute = canonical_parent(path);
     const auto uuid = parse_uuid(name);
     for (const auto& record : records) {

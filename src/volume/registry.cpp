@@ -1,6 +1,7 @@
 #include "volume/registry.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/block/disk.hpp"
 #include "kist/block/pulled.hpp"
 #include "kist/mount/mount_table.hpp"
 #include "kist/os/directory.hpp"
@@ -52,17 +53,11 @@ std::uint64_t number_in(const Fields& fields, std::string_view key) {
     return number;
 }
 
-std::optional<std::uint64_t> number_of_device(const std::string& path) {
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0 || !S_ISBLK(status.st_mode)) return std::nullopt;
-    return status.st_rdev;
-}
-
 // By the device's number; btrfs has one of its own, and fuse2fs none: there the mount says what it was made from.
 bool is_mounted(const Record& record) {
     const auto mount = mount::find_mount(record.mount_point);
     if (!mount) return false;
-    const auto device = number_of_device(record.mapping.device);
+    const auto device = block::device_number(record.mapping.device);
     if (device) return mount::is_on_device(*mount, *device);
     return mount->type.starts_with("fuse") && mount->source == record.mapping.device;
 }

@@ -17,6 +17,7 @@
 #include "volume/mount_point.hpp"
 #include "volume/opening.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -35,6 +36,12 @@ os::Fd open_file(const std::string& path) {
 
 ByteCount size_of(const std::string& path) {
     return block::device_number(path) ? block::device_size(path) : ByteCount{std::filesystem::file_size(path)};
+}
+
+Secret copy_of(const Secret& secret) {
+    Secret copy(secret.size());
+    std::ranges::copy(secret.expose(), copy.expose().begin());
+    return copy;
 }
 
 mount::FilesystemKind kind_at(const std::string& mount_point) {
@@ -60,8 +67,8 @@ void allocate_or_leave(const std::string& path, ByteCount before, ByteCount afte
 // A volume that is resized: open at the end if it was at the beginning.
 class Resizing {
   public:
-    Resizing(const ResizeOptions& options, const Secret& key)
-        : path_(volume_device(options.path)), key_(key), was_open_(find(path_)) {
+    Resizing(const ResizeOptions& options, const luks::Unlock& unlock)
+        : path_(volume_device(options.path)), was_open_(find(path_)) {
         if (was_open_ && was_open_->state != VolumeState::open) {
             volume::close(*was_open_);
             was_open_.reset();
@@ -70,7 +77,7 @@ class Resizing {
             throw Error(ErrorCode::busy, os::printable(path_) + " is open read-only",
                         "kist close closes it; then try again.");
         const auto header = luks::Header::load(path_);
-        header.unlock(key_);  // a wrong key shall not close anything
+        volume_key_ = unlock(header);  // a wrong key shall not close anything
         data_offset_ = ByteCount{header.layout().data_offset};
     }
 
@@ -158,11 +165,10 @@ class Resizing {
         auto container = Container::open(path_, os::Access::read_write);
         container.lock();
         auto header = luks::Header::load(path_);
-        const auto volume_key = header.unlock(key_);
         // Nothing is mounted: the place is only what the record has for it.
         MountPoint mount_point("", to_string(header.uuid()));
         Opening opening(std::move(container), std::move(header), std::move(mount_point), engine());
-        opening.map(volume_key);
+        opening.map(volume_key_);
         mount::resize_ext4(opening.device(), size.value_or(block::device_size(opening.device())));
     }
 
@@ -190,15 +196,16 @@ class Resizing {
     void reopen() {
         // A folder in /run/kist is made anew; one of the user's is still there.
         const bool is_users = was_open_ && std::filesystem::exists(was_open_->mount_point);
-        const auto volume = volume::open(
-            {.path = path_, .mount_point = is_users ? was_open_->mount_point : "", .engine = engine()}, key_);
+        const auto volume =
+            volume::open({.path = path_, .mount_point = is_users ? was_open_->mount_point : "", .engine = engine()},
+                         [this](const luks::Header&) { return copy_of(volume_key_); });
         reopened_ = volume.description();
     }
 
     std::optional<EngineKind> engine() const { return was_open_ ? std::optional(was_open_->engine) : std::nullopt; }
 
     std::string path_;
-    const Secret& key_;
+    Secret volume_key_;
     std::optional<OpenVolume> was_open_;
     std::optional<OpenVolume> reopened_;
     ByteCount data_offset_;
@@ -207,8 +214,8 @@ class Resizing {
 
 }  // namespace
 
-ResizeSummary resize(const ResizeOptions& options, const Secret& key) {
-    return Resizing(options, key).run(options.size);
+ResizeSummary resize(const ResizeOptions& options, const luks::Unlock& unlock) {
+    return Resizing(options, unlock).run(options.size);
 }
 
 }  // namespace kist::volume

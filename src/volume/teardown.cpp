@@ -6,6 +6,14 @@
 #include <unistd.h>
 
 namespace kist::volume {
+namespace {
+
+void forget(const Record& record) {
+    if (record.made_mount_point) rmdir(record.mount_point.c_str());
+    erase_record(record.identity.luks);
+}
+
+}  // namespace
 
 void take_down(const Record& record, const Judgement& judgement) {
     if (judgement.unplugged) {
@@ -14,8 +22,7 @@ void take_down(const Record& record, const Judgement& judgement) {
     }
     if (judgement.mounted) mount::unmount(record.mount_point);
     make_engine(record.engine)->unmap(record.identity.luks, record.mapping);
-    if (record.made_mount_point) rmdir(record.mount_point.c_str());
-    erase_record(record.identity.luks);
+    forget(record);
 }
 
 std::string let_go(const Record& record, const Judgement& judgement) {
@@ -25,8 +32,7 @@ std::string let_go(const Record& record, const Judgement& judgement) {
         mount::detach_mount(record.mount_point);
     }
     make_engine(record.engine)->let_go(record.identity.luks, record.mapping);
-    if (record.made_mount_point) rmdir(record.mount_point.c_str());
-    erase_record(record.identity.luks);
+    forget(record);
     return users;
 }
 

@@ -2,7 +2,7 @@
 // Makes a volume larger or smaller, with the filesystem in it.
 
 #include "kist/base/byte_count.hpp"
-#include "kist/base/secret.hpp"
+#include "kist/luks/header.hpp"
 #include "kist/volume/open_volume.hpp"
 
 #include <optional>
@@ -25,6 +25,7 @@ struct ResizeSummary {
 // Growing: first the space, then the filesystem. Shrinking: first the filesystem, then the space, so that a crash
 // in between costs nothing but the repetition. Errors: no_key; no_space where there is not enough for the file, or
 // what it holds does not fit, with the old size kept; usage for xfs, which does not shrink, and for what cannot be.
-ResizeSummary resize(const ResizeOptions& options, const Secret& key);
+// `unlock` is called once, before anything is closed.
+ResizeSummary resize(const ResizeOptions& options, const luks::Unlock& unlock);
 
 }  // namespace kist::volume
