@@ -112,6 +112,7 @@ Disk disk_in(const std::string& folder) {
     disk.model = first_of(folder, {"device/model", "device/name"});
     disk.serial = serial_of(folder);
     disk.transport = transport_of(folder);
+    disk.sequence = number_attribute(folder, "diskseq").value_or(0);
     disk.removable = number_attribute(folder, "removable").value_or(0) != 0;
     disk.sector_size = static_cast<std::uint32_t>(number_attribute(folder, "queue/logical_block_size").value_or(512));
     return disk;

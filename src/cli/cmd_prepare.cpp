@@ -107,6 +107,7 @@ class Prepare : public Command {
             require_typed_name(yes_erase_, volume::identifiers_of(target), target.path);
         }
         options.found = volume::Found::replace;
+        if (target.disk) options.seen = target.disk->sequence;
     }
 
     static void warn_of_memory(Context& context, const luks::KdfCost& kdf) {

@@ -75,6 +75,9 @@ void require_unused(const Target& target) {
 
 void require_consent(const Target& target, const PrepareOptions& options) {
     const auto name = os::printable(target.path);
+    if (target.disk && options.seen != 0 && target.disk->sequence != options.seen)
+        throw Error(ErrorCode::failed, name + " is another disk now than the one that was shown",
+                    "Nothing was changed. Start again, and leave the disk plugged in.");
     if (target.kind == TargetKind::file && target.unfinished.empty())
         throw Error(ErrorCode::usage, name + " exists already, and kist prepare overwrites no file",
                     "Name a new file, or remove this one first.");

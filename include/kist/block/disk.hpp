@@ -33,6 +33,8 @@ struct Disk {
     std::string model;
     std::string serial;
     std::string transport;  // "usb", "sata", "nvme", "virtio", "mmc", "loop", "scsi"
+    // Another number for each disk that is plugged in, also at the place of the last one; 0 before Linux 5.15.
+    std::uint64_t sequence = 0;
     bool removable = false;
     std::uint32_t sector_size = 512;  // the logical one
 

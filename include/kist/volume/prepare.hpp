@@ -24,8 +24,10 @@ struct PrepareOptions {
     luks::KdfCost kdf;
     std::string mount_point;  // an empty folder; "": /run/kist/LABEL
     mount::FilesystemKind filesystem = mount::FilesystemKind::ext4;
-    DiskLayout layout = DiskLayout::one_partition;    // of a whole disk
-    Found found = Found::refuse;                      // replace: the user has seen it and agreed
+    DiskLayout layout = DiskLayout::one_partition;  // of a whole disk
+    Found found = Found::refuse;                    // replace: the user has seen it and agreed
+    // block::Disk::sequence of the disk that the user has seen; 0: any. Another one in its place is a failed Error.
+    std::uint64_t seen = 0;
     std::optional<EngineKind> engine = std::nullopt;  // dm-crypt where it can be used
     // Puts on the volume what it needs before it counts as prepared.
     std::function<void(const MountedVolume&)> furnish = {};

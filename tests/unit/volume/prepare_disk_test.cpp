@@ -40,6 +40,7 @@ class PrepareDisk : public Sandbox {
         os::truncate(file_.get(), size.value, "disk");
         loop_ = block::LoopDevice::attach(file_.get(), folder_ / "disk", 512);
     }
+    void attach_again() { loop_ = block::LoopDevice::attach(file_.get(), folder_ / "disk", 512); }
     std::string disk() const { return loop_ ? loop_->path() : "/nowhere"; }
     std::string partition() const { return disk() + "p1"; }
     PrepareOptions on_disk() const {
@@ -103,6 +104,18 @@ TEST_F(PrepareDisk, RefusesWhatIsFoundUntilTheUserHasAgreed) {
     options.found = Found::replace;
     prepare(options, key_).close();
     EXPECT_EQ(judge_of("LABEL", disk()), "");
+}
+
+TEST_F(PrepareDisk, NeverTouchesADiskThatTookThePlaceOfTheOneThatWasShown) {
+    ASSERT_EQ(os::run({"mkfs.ext4", "-q", "-F", "-L", "photos", disk()}).status, 0);
+    auto options = on_disk();
+    options.found = Found::replace;
+    options.seen = examine_target(disk()).disk->sequence;
+    if (options.seen == 0) GTEST_SKIP() << "this kernel numbers no disks";
+    loop_.reset();
+    attach_again();
+    EXPECT_THAT(error_of([&] { prepare(options, key_); }).message(), HasSubstr("another disk"));
+    EXPECT_EQ(judge_of("LABEL", disk()), "photos\n");
 }
 
 TEST_F(PrepareDisk, NeverTouchesWhatIsMountedWhateverIsAsked) {
