@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace kist::volume {
 namespace {
@@ -32,11 +33,13 @@ bool outer_filesystem_is_full(const OpenVolume& volume) {
            ByteCount{outer.f_bavail * outer.f_frsize} < kAsGoodAsFull;
 }
 
-// By trying it, with a file that never gets a name: newer kernels stop without calling the filesystem read-only.
+// By trying it, with a file that never gets a name: newer kernels stop without calling the filesystem read-only, and
+// none stops before it has to write its journal.
 bool kernel_stopped_writing(const OpenVolume& volume) {
     if (volume.access != os::Access::read_write) return false;
     const os::Fd fd(::open(volume.mount_point.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
-    return !fd && (errno == EROFS || errno == EIO);
+    const bool is_written = fd && fsync(fd.get()) == 0;
+    return !is_written && (errno == EROFS || errno == EIO);
 }
 
 Error unplugged(const OpenVolume& volume) {

@@ -147,11 +147,11 @@ TEST(Matcher, WhatItSaysOfAChangingFileHoldsForTheContentItNames) {
     test::Random random(10);
     const auto older = random.bytes(2'000'000, 256);
     const auto signature = sign(MemoryFile(older).input(), {0}, 1);
-    MemoryFile newer(joined({random.bytes(100, 256), older}));
+    const MemoryFile newer(joined({random.bytes(100, 256), older}));
     std::atomic<bool> done = false;
     const std::jthread writer([&] {
         test::Random places(11);
-        while (!done) newer.write(places.below(2'000'000), places.bytes(1, 256));
+        while (!done) os::write_at(newer.fd(), places.below(2'000'000), places.bytes(1, 256), "newer");
     });
     for (int i = 0; i < 20; ++i) {
         try {
