@@ -1,0 +1,97 @@
+#include "crash/judge.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/process.hpp"
+#include "kist/repository/check.hpp"
+#include "kist/restore/restore.hpp"
+
+#include "crash/history.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace kist::crash {
+namespace {
+
+namespace fs = std::filesystem;
+using repository::Repository;
+using repository::SnapshotNumber;
+
+[[noreturn]] void fail(const std::string& what) {
+    throw Error(ErrorCode::damaged, what);
+}
+
+std::set<SnapshotNumber> snapshots_of(const Repository& repository) {
+    std::set<SnapshotNumber> numbers;
+    for (const auto& snapshot : repository.open_catalog().snapshots()) numbers.insert(snapshot.number);
+    return numbers;
+}
+
+void require_snapshots(const Repository& repository, const Promises& promises, RunState state) {
+    const auto found = snapshots_of(repository);
+    if (found == promises.after || (state == RunState::under_way && found == promises.before)) return;
+    fail(fmt::format("it has the snapshots {}, not {}{}", found, promises.after,
+                     state == RunState::under_way ? fmt::format(" or {}", promises.before) : ""));
+}
+
+void require_equal(const TreeListing& expected, const std::string& tree, const std::string& what) {
+    if (const auto text = difference(expected, list_tree(tree)); !text.empty()) fail(what + " differs:" + text);
+}
+
+void require_equal_for_rsync(const std::string& one, const std::string& other, const std::string& what) {
+    const auto result = os::run({"rsync", "-aHAXni", "--checksum", "--delete", one + "/", other + "/"});
+    if (result.status != 0 || !result.output.empty()) fail(what + " differs for rsync:\n" + result.output);
+}
+
+void require_restored(const Repository& repository, SnapshotNumber number, const Promises& promises,
+                      const std::string& target) {
+    fs::remove_all(target);
+    restore::RestoreOptions options;
+    options.snapshot = repository.open_catalog().snapshot(number);
+    options.path = promises.source;
+    options.target = target;
+    options.threads = 1;
+    const auto what = fmt::format("snapshot {}", number);
+    const auto summary = restore::restore(repository, options);
+    for (const auto* troubles : {&summary.damaged, &summary.failed, &summary.skipped})
+        for (const auto& trouble : troubles->first) fail(what + ": " + trouble.path + ": " + trouble.reason);
+    require_equal(promises.trees.at(number), target, what);
+}
+
+void require_all_restored(const Repository& repository, const Promises& promises, const std::string& scratch) {
+    for (const auto number : snapshots_of(repository))
+        if (promises.trees.contains(number)) require_restored(repository, number, promises, scratch + "/restored");
+}
+
+void require_sound(const Repository& repository, const std::string& when) {
+    repository::CheckOptions options;
+    options.threads = 1;
+    const auto result = repository::check(repository, options);
+    for (const auto& line : result.inconsistencies) fail("check " + when + ": " + line);
+    for (const auto& damage : result.damage) fail("check " + when + ": " + damage.reason);
+}
+
+void require_next_run(Repository& repository, const Promises& promises, Rigour rigour) {
+    back_up(repository, promises.source, promises.next_hour);
+    const auto mirror = repository.path() + "/latest/files/host" + promises.source;
+    require_equal(list_tree(promises.source), mirror, "the mirror after the next run");
+    if (rigour == Rigour::rsync) require_equal_for_rsync(promises.source, mirror, "the mirror after the next run");
+    if (!fs::is_empty(repository.path() + "/.kist/found")) fail("something was found in the way of the next run");
+}
+
+}  // namespace
+
+void judge(const std::string& root, const std::string& scratch, const Promises& promises, RunState state,
+           Rigour rigour) {
+    auto repository = Repository::open(root, {});
+    require_snapshots(repository, promises, state);
+    require_sound(repository, "after the crash");
+    require_all_restored(repository, promises, scratch);
+    require_next_run(repository, promises, rigour);
+    require_sound(repository, "after the next run");
+    if (rigour == Rigour::rsync) require_all_restored(repository, promises, scratch);
+}
+
+}  // namespace kist::crash
