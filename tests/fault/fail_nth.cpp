@@ -79,9 +79,21 @@ WRAP(int, fallocate64, (int a, int b, off64_t c, off64_t d), (a, b, c, d))
 WRAP(int, fchmod, (int a, mode_t b), (a, b))
 WRAP(int, futimens, (int a, const timespec b[2]), (a, b))
 WRAP(int, utimensat, (int a, const char* b, const timespec c[2], int d), (a, b, c, d))
+WRAP(ssize_t, write, (int a, const void* b, size_t c), (a, b, c))
+WRAP(int, fchmodat, (int a, const char* b, mode_t c, int d), (a, b, c, d))
 WRAP(ssize_t, pwrite64, (int a, const void* b, size_t c, off64_t d), (a, b, c, d))
 
-// Only what creates counts.
+// Only what creates counts. SQLite opens by path, everything else below an open directory.
+extern "C" int open64(const char* name, int flags, ...) {
+    static const auto real = next<int (*)(const char*, int, ...)>("open64");
+    if ((flags & O_CREAT) == 0) return real(name, flags);
+    va_list rest;
+    va_start(rest, flags);
+    const auto mode = va_arg(rest, mode_t);
+    va_end(rest);
+    return is_the_one() ? -1 : real(name, flags, mode);
+}
+
 extern "C" int openat64(int directory, const char* name, int flags, ...) {
     static const auto real = next<int (*)(int, const char*, int, ...)>("openat64");
     if ((flags & O_CREAT) == 0) return real(directory, name, flags);
