@@ -237,7 +237,7 @@ class Explorer {
         recording.disk = read_disk(image());
         const WriteLog log(place_ + "/log");
         {
-            std::ofstream(place_ + "/device");
+            const std::ofstream mount_point_of_device(place_ + "/device");
             const RecordedDevice device(image(), place_ + "/device", log);
             const Mounted mounted(device.path(), mount_point());
             auto repository = repository::Repository::open(mount_point(), {});

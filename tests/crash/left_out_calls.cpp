@@ -18,8 +18,8 @@ extern "C" int fsync(int fd) {
     return leave_out_fsync ? 0 : static_cast<int>(syscall(SYS_fsync, fd));
 }
 
-extern "C" int fdatasync(int fd) {
-    return leave_out_fdatasync ? 0 : static_cast<int>(syscall(SYS_fdatasync, fd));
+extern "C" int fdatasync(int fildes) {
+    return leave_out_fdatasync ? 0 : static_cast<int>(syscall(SYS_fdatasync, fildes));
 }
 
 extern "C" int syncfs(int fd) noexcept {
