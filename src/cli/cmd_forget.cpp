@@ -16,17 +16,18 @@
 namespace kist::cli {
 namespace {
 
-using repository::Rehearsal;
-
 class Forget : public Command {
   public:
     void declare(Options& options) override {
         options.arguments("SNAPSHOT...", names_, "Which snapshots", Presence::required);
         options.flag("--dry-run", dry_run_, "Change nothing: only show what would go, and how much space comes back");
         options.flag("--yes", yes_, "Do not ask");
+        options.flag("--yes-last", yes_last_,
+                     "Also a source's only snapshot: nothing of it is left then, nor in latest/");
         filter_.declare(options);
         options.footer(
-            "No other snapshot restores differently. The space is free when the command ends.\n"
+            "No other snapshot restores differently. The space is free when the command ends. Where the newest of a\n"
+            "source is forgotten, latest/ goes back to the one before.\n"
             "Examples:\n  kist forget 12 13          kist forget latest~3 --source /home/user");
     }
 
@@ -38,10 +39,11 @@ class Forget : public Command {
             const auto snapshots = choose(context, repository);
             if (!dry_run_ && !yes_ && !confirm(question(snapshots)))
                 throw Error(ErrorCode::interrupted, "nothing was forgotten");
-            std::vector<repository::SnapshotNumber> numbers;
-            for (const auto& snapshot : snapshots) numbers.push_back(snapshot.number);
-            const auto rehearsal = dry_run_ ? Rehearsal::yes : Rehearsal::no;
-            print_forgotten(context, "forget", repository::forget(repository, numbers, rehearsal), rehearsal);
+            repository::ForgetRequest request;
+            for (const auto& snapshot : snapshots) request.snapshots.push_back(snapshot.number);
+            if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
+            if (yes_last_) request.whole_source = repository::WholeSource::allow;
+            print_forgotten(context, "forget", repository::forget(repository, request), request.rehearsal);
             return ExitCode::done;
         });
     }
@@ -67,6 +69,7 @@ class Forget : public Command {
     std::vector<std::string> names_;
     bool dry_run_ = false;
     bool yes_ = false;
+    bool yes_last_ = false;
     SnapshotFilter filter_;
 };
 

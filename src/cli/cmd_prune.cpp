@@ -18,8 +18,6 @@
 namespace kist::cli {
 namespace {
 
-using repository::Rehearsal;
-
 struct Judged {
     repository::Source source;
     std::vector<repository::Verdict> verdicts;
@@ -49,15 +47,15 @@ class Prune : public Command {
         read_policy();
         return with_repository(context, [&](repository::Repository& repository) {
             const auto judged = judge_sources(repository);
-            std::vector<repository::SnapshotNumber> unwanted;
+            repository::ForgetRequest request;
+            if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
             for (const auto& source : judged)
                 for (const auto& verdict : source.verdicts)
-                    if (!verdict.is_kept()) unwanted.push_back(verdict.snapshot.number);
+                    if (!verdict.is_kept()) request.snapshots.push_back(verdict.snapshot.number);
             if (context.json()) print_json(context, judged);
             if (!context.json() && dry_run_) print_table(context, judged);
-            if (!unwanted.empty()) {
-                const auto rehearsal = dry_run_ ? Rehearsal::yes : Rehearsal::no;
-                print_forgotten(context, "prune", repository::forget(repository, unwanted, rehearsal), rehearsal);
+            if (!request.snapshots.empty()) {
+                print_forgotten(context, "prune", repository::forget(repository, request), request.rehearsal);
             } else if (!context.json()) {
                 context.output.line("Nothing to forget: the policy keeps every snapshot.");
             }

@@ -28,6 +28,7 @@ std::span<const CommandEntry> command_table() {
         {"cat", "Write a file of a snapshot to standard output", make_cat},
         {"restore", "Bring files back from a snapshot", make_restore},
         {"forget", "Remove snapshots, and give their space back", make_forget},
+        {"undo", "Remove the newest snapshot, and bring latest/ back to the one before", make_undo},
         {"prune", "Remove the snapshots that a policy does not keep", make_prune},
         {"check", "Compare everything that is stored with its hash", make_check},
         {"version", "Show the version", make_version},

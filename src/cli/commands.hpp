@@ -23,6 +23,7 @@ std::unique_ptr<Command> make_ls();
 std::unique_ptr<Command> make_cat();
 std::unique_ptr<Command> make_restore();
 std::unique_ptr<Command> make_forget();
+std::unique_ptr<Command> make_undo();
 std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_key_list();

@@ -1,5 +1,6 @@
 #include "repository/commit.hpp"
 
+#include "repository/content_rows.hpp"
 #include "repository/departure.hpp"
 #include "repository/entry_row.hpp"
 #include "repository/pack_rows.hpp"
@@ -59,25 +60,6 @@ void insert_contents(sqlite::Database& catalog) {
     catalog.execute(
         "INSERT OR IGNORE INTO main.content (hash, size) SELECT hash, size FROM plan.change "
         "WHERE outcome IN (1, 2) AND type = 0 AND hash IS NOT NULL");
-}
-
-// A content that stands in the mirror again loses its history record, so that chains can never form a cycle.
-void bring_back_contents(sqlite::Database& catalog) {
-    if (single(catalog, "SELECT EXISTS (SELECT 1 FROM main.content WHERE place <> 0)") == 0) return;
-    catalog.execute(
-        "INSERT OR IGNORE INTO plan.returned SELECT k.id, k.hash, k.place FROM plan.change c "
-        "JOIN main.content k ON k.hash = c.hash WHERE c.outcome IN (1, 2) AND k.place <> 0");
-    mark_packs_of_contents(catalog, "SELECT content FROM plan.returned");
-    catalog.execute(
-        "UPDATE main.content SET place = 0, pack = NULL, offset = NULL, stored = NULL "
-        "WHERE id IN (SELECT content FROM plan.returned)");
-}
-
-void send_contents_to_history(sqlite::Database& catalog) {
-    catalog.execute(
-        "UPDATE main.content AS k SET place = v.place, "
-        "pack = CASE WHEN v.place = 1 THEN v.pack END, offset = CASE WHEN v.place = 1 THEN v.offset END, "
-        "stored = CASE WHEN v.place = 1 THEN v.stored END FROM plan.leaving v WHERE v.content = k.id");
 }
 
 void close_entries(sqlite::Database& catalog, SnapshotNumber last) {

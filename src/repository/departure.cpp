@@ -55,7 +55,9 @@ bool find_departing(sqlite::Database& plan) {
                     "EXISTS (SELECT 1 FROM main.entry l WHERE l.content = v.content AND l.last IS NULL "
                     "        AND NOT EXISTS (SELECT 1 FROM plan.change c WHERE c.known = l.id AND {})) "
                     "OR EXISTS (SELECT 1 FROM plan.change c WHERE c.outcome IN (1, 2) AND c.hash = "
-                    "           (SELECT k.hash FROM main.content k WHERE k.id = v.content))",
+                    "           (SELECT k.hash FROM main.content k WHERE k.id = v.content)) "
+                    "OR NOT EXISTS (SELECT 1 FROM main.entry r WHERE r.content = v.content "
+                    "               AND r.id NOT IN (SELECT entry FROM plan.vanishing))",
                     kClosesKnown));
     return true;
 }

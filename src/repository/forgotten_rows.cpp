@@ -11,10 +11,6 @@
 namespace kist::repository {
 namespace {
 
-// In a statement on main.entry: whether the row holds no snapshot that is left.
-constexpr const char* kHoldsNone =
-    "EXISTS (SELECT 1 FROM plan.forgotten f WHERE f.number = first AND (f.newer IS NULL OR last < f.newer))";
-
 void find_neighbours(sqlite::Database& catalog) {
     constexpr const char* kLeft =
         "FROM main.snapshot s WHERE s.source = f.source AND NOT EXISTS "
@@ -56,11 +52,15 @@ void remove_forgotten(sqlite::Database& catalog, ForgetResult& result) {
         "UPDATE main.entry SET first = (SELECT newer FROM plan.forgotten WHERE number = first) "
         "WHERE first IN (SELECT number FROM plan.forgotten)");
     catalog.execute(
+        "UPDATE main.entry SET last = NULL WHERE last >= "
+        "(SELECT older FROM plan.forgotten f WHERE f.newer IS NULL AND f.source = entry.source LIMIT 1)");
+    catalog.execute(
         "UPDATE main.entry SET last = (SELECT older FROM plan.forgotten WHERE number = last) "
         "WHERE last IN (SELECT number FROM plan.forgotten)");
     catalog.execute(
         "DELETE FROM main.skipped WHERE snapshot IN (SELECT number FROM plan.forgotten);"
-        "DELETE FROM main.snapshot WHERE number IN (SELECT number FROM plan.forgotten)");
+        "DELETE FROM main.snapshot WHERE number IN (SELECT number FROM plan.forgotten);"
+        "DELETE FROM main.source WHERE id NOT IN (SELECT source FROM main.snapshot)");
 }
 
 void remove_freed(sqlite::Database& catalog, ForgetResult& result) {

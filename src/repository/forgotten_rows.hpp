@@ -9,11 +9,16 @@
 
 namespace kist::repository {
 
+// In a statement on main.entry: whether the row holds no snapshot that is left.
+inline constexpr const char* kHoldsNone =
+    "EXISTS (SELECT 1 FROM plan.forgotten f WHERE f.number = first AND (f.newer IS NULL OR last < f.newer))";
+
 // Fills plan.forgotten. not_found where a number names no snapshot.
 void list_forgotten(sqlite::Database& catalog, const std::vector<SnapshotNumber>& numbers);
 
 // Removes the snapshots of plan.forgotten and the rows that hold no other; the others' first and last become snapshots
-// that are left. Fills plan.freed.
+// that are left, and rows that hold the newest one of a source stand (again). Sources that have none left go. Fills
+// plan.freed.
 void remove_forgotten(sqlite::Database& catalog, ForgetResult& result);
 
 // Removes the contents of plan.freed that no row names; their packs are marked, and steps will remove their files in

@@ -84,6 +84,7 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
     : database_(attach_plan(std::move(catalog), path)),
       source_(source),
       live_paths_(database_),
+      staged_paths_(database_),
       insert_directory_(database_.prepare("INSERT OR IGNORE INTO plan.directory VALUES (?, ?, ?, ?, ?)")),
       insert_change_(database_.prepare(
           "INSERT INTO plan.change (action, known, origin, directory, name, node, type, links, mode, uid, gid, size, "
@@ -96,8 +97,7 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
       next_directories_(database_.prepare(std::string("SELECT ") + kChangeColumns +
                                           " FROM plan.change WHERE id > ? AND type = 1 AND action <> 4 "
                                           "ORDER BY id LIMIT ?")),
-      select_directory_(database_.prepare("SELECT path, parent, name, is_new FROM plan.directory WHERE node = ?")),
-      select_change_of_node_(database_.prepare("SELECT id FROM plan.change WHERE node = ? AND action <> 4")),
+      select_directory_(database_.prepare("SELECT path FROM plan.directory WHERE node = ?")),
       select_known_(database_.prepare(std::string("SELECT ") + kEntryColumns + " FROM main.entry WHERE id = ?")),
       select_hash_(database_.prepare("SELECT hash FROM main.content WHERE id = ?")),
       update_change_(database_.prepare("UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes "
@@ -237,33 +237,6 @@ const std::string& Plan::source_directory(NodeId node) {
     return source_directories_.emplace(node, std::move(path)).first->second;
 }
 
-// Where a directory is being built, below staging/in; nullopt for one that stands in the mirror.
-const std::optional<std::string>& Plan::staged_directory(NodeId node) {
-    const auto found = staged_directories_.find(node);
-    if (found != staged_directories_.end()) return found->second;
-    std::optional<NodeId> parent;
-    std::string name;
-    select_directory_.bind(1, node);
-    if (select_directory_.step() && select_directory_.integer(3) != 0) {
-        parent = select_directory_.integer(1);
-        name = select_directory_.text(2);
-    }
-    select_directory_.reset();
-    std::optional<std::string> staged;
-    if (parent) {
-        staged = staged_directory(*parent);
-        if (staged) {
-            *staged += "/" + name;
-        } else {
-            select_change_of_node_.bind(1, node);
-            if (select_change_of_node_.step()) staged = std::to_string(select_change_of_node_.integer(0));
-            select_change_of_node_.reset();
-        }
-    }
-    if (staged_directories_.size() >= kRememberedPaths) staged_directories_.clear();
-    return staged_directories_.emplace(node, std::move(staged)).first->second;
-}
-
 StagedChange Plan::read_change(const sqlite::Statement& row) {
     StagedChange staged;
     auto& change = staged.change;
@@ -316,12 +289,11 @@ std::vector<StagedChange> Plan::take_batch(Pass pass) {
         fill_in_known(staged);
         staged.directory_path = source_directory(change.directory);
         if (pass != Pass::files) {
-            if (change.origin == 0 && change.action == Action::create) staged.staged = staged_directory(*change.node);
-        } else if (const auto& parent = staged_directory(change.directory)) {
-            staged.staged = child_path(*parent, change.name);
+            if (change.origin == 0 && change.action == Action::create)
+                staged.staged = staged_paths_.directory(*change.node);
         } else {
-            staged.staged = std::to_string(change.id);
-            staged.own_object = true;
+            staged.staged = staged_paths_.object(change.id, change.directory, change.name);
+            staged.own_object = !staged_paths_.directory(change.directory).has_value();
         }
     }
     return batch;

@@ -7,6 +7,7 @@
 #include "kist/sqlite/database.hpp"
 
 #include "repository/mirror_path.hpp"
+#include "repository/staged_paths.hpp"
 
 #include <functional>
 #include <unordered_map>
@@ -44,26 +45,24 @@ class Plan {
     void find_origins();
     void choose_leaders(const std::function<NodeId()>& new_node);
     const std::string& source_directory(NodeId node);
-    const std::optional<std::string>& staged_directory(NodeId node);
     StagedChange read_change(const sqlite::Statement& row);
     void fill_in_known(StagedChange& staged);
 
     sqlite::Database database_;
     Source source_;
     LivePaths live_paths_;
+    StagedPaths staged_paths_;
     sqlite::Statement insert_directory_;
     sqlite::Statement insert_change_;
     sqlite::Statement insert_skipped_;
     sqlite::Statement next_files_;
     sqlite::Statement next_directories_;
     sqlite::Statement select_directory_;
-    sqlite::Statement select_change_of_node_;
     sqlite::Statement select_known_;
     sqlite::Statement select_hash_;
     sqlite::Statement update_change_;
     std::int64_t last_taken_[3] = {0, 0, 0};  // by Pass: the greatest change id handed out
     std::unordered_map<NodeId, std::string> source_directories_;
-    std::unordered_map<NodeId, std::optional<std::string>> staged_directories_;
 };
 
 }  // namespace kist::repository

@@ -16,6 +16,7 @@ CREATE TABLE plan.change (
     known     INTEGER,                      -- the entry under this name
     origin    INTEGER,                      -- the entry whose plain file moves here
     leader    INTEGER,                      -- the change that stages the file this name is a hard link of
+    entry     INTEGER,                      -- of an undo: the row that stands again
     covered   INTEGER NOT NULL DEFAULT 0,   -- removed with the folder it stands in
     directory INTEGER NOT NULL,
     name      BLOB NOT NULL,
@@ -47,6 +48,7 @@ CREATE INDEX plan.change_by_node ON change (node) WHERE node IS NOT NULL;
 CREATE INDEX plan.change_by_origin ON change (origin) WHERE origin IS NOT NULL;
 CREATE INDEX plan.change_by_link ON change (inode, device) WHERE links > 1;
 CREATE INDEX plan.change_by_leader ON change (leader) WHERE leader IS NOT NULL;
+CREATE INDEX plan.change_by_entry ON change (entry) WHERE entry IS NOT NULL;
 
 -- Contents that leave the mirror with this run, and where history has them.
 CREATE TABLE plan.leaving (
@@ -89,3 +91,7 @@ CREATE TABLE plan.freed (content INTEGER PRIMARY KEY);
 
 -- Contents whose records were copied to another place.
 CREATE TABLE plan.moved (content INTEGER PRIMARY KEY);
+
+-- Of an undo: rows that hold no snapshot that is left, and rows that stand again.
+CREATE TABLE plan.vanishing (entry INTEGER PRIMARY KEY);
+CREATE TABLE plan.reopened (entry INTEGER PRIMARY KEY);

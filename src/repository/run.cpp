@@ -20,7 +20,6 @@
 #include "repository/layout.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/plan.hpp"
-#include "repository/readme.hpp"
 #include "repository/reclaim.hpp"
 #include "repository/reserve.hpp"
 #include "repository/writing_session.hpp"
@@ -65,12 +64,6 @@ std::optional<Snapshot> newest_snapshot(Catalog& catalog, SourceId source) {
     for (const auto& snapshot : catalog.snapshots())
         if (snapshot.source == source) newest = snapshot;
     return newest;
-}
-
-void write_pending_notice(const os::Directory& root) {
-    root.remove_tree(kPendingNotice);
-    const auto notice = root.open_file_for_writing(kPendingNotice, os::Create::exclusive, 0644);
-    os::write_all(notice.get(), os::as_bytes(kPendingText), kPendingNotice);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ enum class Item : std::uint8_t {
     forgotten = 7,
     checkpoint = 8,
     within = 9,
+    placed = 10,
 };
 
 void put_optional(std::vector<std::byte>& out, std::optional<std::int64_t> value) {
@@ -184,6 +185,17 @@ void put_skipped(sqlite::Statement& skipped, RecordStream& stream) {
     }
 }
 
+// Rows that stand again, by another plain file.
+void put_placed(sqlite::Database& catalog, RecordStream& stream) {
+    auto placed =
+        catalog.prepare("SELECT entry, mirror_inode FROM plan.change WHERE entry IS NOT NULL AND outcome IN (1, 2)");
+    while (placed.step()) {
+        auto& out = stream.item(Item::placed);
+        put(out, placed.integer(0));
+        put(out, placed.integer(1));
+    }
+}
+
 void put_all_snapshots(sqlite::Database& catalog, RecordStream& stream) {
     auto snapshots = catalog.prepare(fmt::format("SELECT {} FROM main.snapshot ORDER BY number", kSnapshotColumns));
     auto sources = catalog.prepare(fmt::format("SELECT {} FROM main.source WHERE id = ?", kSourceColumns));
@@ -237,8 +249,11 @@ void write_forget_record(sqlite::Database& catalog, PackWriter& pack) {
     auto forgotten = catalog.prepare("SELECT number FROM plan.forgotten");
     while (forgotten.step()) put(stream.item(Item::forgotten), forgotten.integer(0));
     auto moved = catalog.prepare(
-        fmt::format("SELECT {} FROM main.content WHERE id IN (SELECT content FROM plan.moved)", kContentColumns));
+        fmt::format("SELECT {} FROM main.content WHERE id IN (SELECT content FROM plan.moved UNION SELECT content "
+                    "FROM plan.leaving UNION SELECT content FROM plan.returned)",
+                    kContentColumns));
     put_contents(moved, stream);
+    put_placed(catalog, stream);
     stream.end(0);
 }
 

@@ -20,7 +20,7 @@ struct RunRecordRange {
 void write_run_record(sqlite::Database& catalog, const Source& source, const Snapshot& snapshot, RunRecordRange range,
                       PackWriter& pack);
 
-// Of forgetting: plan.forgotten and plan.moved.
+// Of forgetting: plan.forgotten, plan.moved, and of an undo what plan.change, leaving and returned say.
 void write_forget_record(sqlite::Database& catalog, PackWriter& pack);
 
 // The records become garbage, and their packs are marked: a checkpoint has to follow.

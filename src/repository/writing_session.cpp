@@ -7,6 +7,7 @@
 #include "repository/catalog_file.hpp"
 #include "repository/layout.hpp"
 #include "repository/plan.hpp"
+#include "repository/readme.hpp"
 #include "repository/reclaim.hpp"
 #include "repository/reserve.hpp"
 
@@ -37,6 +38,12 @@ void leave_staging(const Repository& repository) noexcept {
         repository.root().remove_tree(kPendingNotice);
     } catch (const Error&) {  // the next writer removes it
     }
+}
+
+void write_pending_notice(const os::Directory& root) {
+    root.remove_tree(kPendingNotice);
+    const auto notice = root.open_file_for_writing(kPendingNotice, os::Create::exclusive, 0644);
+    os::write_all(notice.get(), os::as_bytes(kPendingText), kPendingNotice);
 }
 
 WritingSession::WritingSession(const Repository& repository)

@@ -36,6 +36,8 @@ class WritingSession {
 
 // .kist/staging with nothing in it but an empty out/.
 os::Directory empty_staging(const os::Directory& control);
+// RUN-KIST-FIRST.txt, before a commit whose steps change latest/.
+void write_pending_notice(const os::Directory& root);
 // Removes what is staged and the notice at the volume's root, unless steps are pending. Never throws.
 void leave_staging(const Repository& repository) noexcept;
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 
 import kist_driver
 from kist_driver import Case, check_run
@@ -102,6 +103,57 @@ class Forgetting(Case):
         self.kist("forget", f"1:{self.source}", "--yes", expect=2)
         self.kist("forget", "nonsense", "--yes", expect=2)
         self.assert_others_restore()
+
+
+class Undoing(Case):
+    def test_the_newest_goes_and_latest_is_the_one_before(self):
+        self.prepare("128M")
+        (self.source / "folder" / "below").mkdir(parents=True)
+        for name in ["a", "folder/b", "folder/below/c", "gone"]:
+            (self.source / name).write_bytes(os.urandom(5000))
+        (self.source / "large").write_bytes(os.urandom(3 * MIB))
+        os.link(self.source / "a", self.source / "folder" / "linked")
+        os.symlink("a", self.source / "link")
+        check_run(["setfattr", "-n", "user.note", "-v", "kept", self.source / "gone"])
+        first = self.home / "first"
+        check_run(["cp", "-a", self.source, first])
+        self.kist("backup", self.source, "--time", "2026-01-01 12:00")
+        (self.source / "a").write_text("changed")
+        os.rename(self.source / "folder", self.source / "renamed")
+        os.rename(self.source / "renamed" / "b", self.source / "b")
+        os.unlink(self.source / "gone")
+        os.unlink(self.source / "large")
+        os.unlink(self.source / "link")
+        (self.source / "new").mkdir()
+        (self.source / "new" / "file").write_text("new")
+        self.kist("backup", self.source, "--time", "2026-01-02 12:00")
+        self.assertIn("--yes", self.kist("undo", expect=2).stderr)
+        self.assertEqual(self.json("undo", "--dry-run")[-1]["snapshots"], [2])
+        self.assertEqual(self.json("undo", "--yes")[-1]["snapshots"], [2])
+        self.assertEqual(self.snapshots(), [1])
+        mirror = f"{self.mount_point}/latest/files/{socket.gethostname()}{self.source}"
+        self.assert_same(first, mirror)
+        self.assert_restores(1, first)
+        self.assert_sound()
+        self.backup()
+        self.assertEqual(self.snapshots(), [1, 3])
+        self.assert_same(self.source, mirror)
+        self.assert_restores(1, first)
+        self.assert_sound()
+
+    def test_the_only_one_goes_only_when_that_is_said(self):
+        self.prepare()
+        (self.source / "file").write_text("content")
+        self.backup()
+        self.assertIn("--yes-last", self.kist("undo", "--yes", expect=2).stderr)
+        self.assertIn("--yes-last", self.kist("forget", "1", "--yes", expect=2).stderr)
+        self.kist("forget", "1", "--yes", "--yes-last")
+        self.assertEqual(self.snapshots(), [])
+        self.assertFalse(os.path.exists(f"{self.mount_point}/latest/files/{socket.gethostname()}{self.source}"))
+        self.assert_sound()
+        self.backup()
+        self.assertEqual(self.snapshots(), [2])
+        self.assert_sound()
 
 
 class Pruning(Case):

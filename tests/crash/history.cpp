@@ -120,11 +120,20 @@ void leave_again(const std::string& s) {
     for (int i = 0; i < 8; ++i) write(fmt::format("{}/others/{}", s, i), noise(fmt::to_string(i), 3'000));
 }
 
+void return_and_split_again(const std::string& s) {
+    write(s + "/image", noise("image", 300'000));
+    fs::rename(s + "/new-name", s + "/undone-name");
+    fs::remove_all(s + "/others");
+    fs::remove(s + "/joined");
+    write(s + "/joined", "joined no more");
+    write(s + "/undone/folder/file", noise("undone", 1'200'000));
+}
+
 void nothing(const std::string&) {}
 
 auto forgetting(std::vector<repository::SnapshotNumber> numbers) {
     return [numbers = std::move(numbers)](repository::Repository& repository, const std::string&, int) {
-        repository::forget(repository, numbers, repository::Rehearsal::no);
+        repository::forget(repository, {numbers, repository::Rehearsal::no, repository::WholeSource::refuse});
     };
 }
 
@@ -150,7 +159,10 @@ std::vector<Step> history() {
             {"backup of metadata", change_metadata, back_up},
             {"forget", nothing, forgetting({2})},
             {"backup of what leaves again", leave_again, back_up},
-            {"prune", nothing, forgetting({1, 3, 4})}};
+            {"prune", nothing, forgetting({1, 3, 4})},
+            {"backup of what will be undone", return_and_split_again, back_up},
+            {"undo", nothing, forgetting({6})},
+            {"backup after the undo", nothing, back_up}};
 }
 
 }  // namespace kist::crash

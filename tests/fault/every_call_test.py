@@ -9,7 +9,7 @@ every_call_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N]
 import os, shutil, subprocess, sys, tempfile
 
 kind, fault_run, library = sys.argv[1:4]
-every = int(sys.argv[5]) if "--every" in sys.argv else None
+every = int(sys.argv[sys.argv.index("--every") + 1]) if "--every" in sys.argv else None
 RUNS = 120  # in one test; --every 1 for all
 
 

@@ -49,11 +49,12 @@ int verify(const std::string& volume) {
 }
 
 int forget(const std::string& volume, char** first, char** end) {
-    std::vector<repository::SnapshotNumber> numbers;
-    for (; first != end; ++first) numbers.push_back(std::atoi(*first));
-    const auto repository = repository::Repository::open(volume, {});
-    repository::forget(repository, numbers, repository::Rehearsal::no);
-    return 0;
+    repository::ForgetRequest request;
+    request.whole_source = repository::WholeSource::allow;
+    for (; first != end; ++first) request.snapshots.push_back(std::atoi(*first));
+    const auto result = repository::forget(repository::Repository::open(volume, {}), request);
+    for (const auto& lost : result.lost) fmt::print("lost {}\n", lost);
+    return result.lost.empty() ? 0 : 1;
 }
 
 int check(const std::string& volume) {

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Forgetting a snapshot in the middle, killed or failed at each of its changing calls.
+"""Forgetting a snapshot, in the middle or the newest, killed or failed at each of its changing calls.
 
 After every one: the repository opens and everything stored is sound, the other snapshots
 come back bit for bit, forgetting it (again) succeeds and leaves the space of an
 undisturbed one, and the next run succeeds.
 
-forget_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N]
+forget_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N] [--newest]
 """
 import os, shutil, subprocess, sys, tempfile
 
 from every_call_test import every, first_state, kind, library, must, must_equal, run, second_state, write
 
 RUNS = 60
+VICTIM = 4 if "--newest" in sys.argv else 3
 
 
 def third_state(s):
@@ -52,11 +53,16 @@ def main():
             must(run("restore", volume, number, source, target), f"{what}: restoring snapshot {number}")
             must_equal(f"{top}/{number}", target, f"{what}: snapshot {number}")
 
+        def must_be_plain(what):
+            must_equal(f"{top}/{7 - VICTIM}", f"{volume}/latest/files/host{source}", f"{what}: latest/")
+            if left := os.listdir(f"{volume}/.kist/found"):
+                sys.exit(f"FAILED: {what}: left in found: {left}")
+
         fresh()
         before = space(volume)
-        must(run("forget", volume, 3, env={"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}), "the undisturbed one")
+        must(run("forget", volume, VICTIM, env={"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}), "the undisturbed one")
         after = space(volume)
-        if after + 300 > before:
+        if VICTIM == 3 and after + 300 > before:
             sys.exit(f"FAILED: {before} blocks became {after}")
         calls = int(open(f"{top}/count").read())
         step = every or max(1, calls // RUNS)
@@ -64,17 +70,18 @@ def main():
         for n in range(1, calls + 1, step):
             fresh()
             what = f"call {n}"
-            result = run("forget", volume, 3, env={"LD_PRELOAD": library, "FAIL_AT": str(n), "FAIL_WITH": kind})
+            result = run("forget", volume, VICTIM, env={"LD_PRELOAD": library, "FAIL_AT": str(n), "FAIL_WITH": kind})
             failed += result.returncode != 0
             if kind == "kill" and result.returncode not in (0, -9):
                 sys.exit(f"FAILED: {what}: status {result.returncode}: {result.stdout}")
             snapshots = must(run("verify", volume), f"{what}: opening after it").split()
-            done += "3" not in snapshots
+            done += str(VICTIM) not in snapshots
             must(run("check", volume), f"{what}: check after it")
             for number in snapshots:
                 must_restore(number, what)
-            if "3" in snapshots:
-                must(run("forget", volume, 3), f"{what}: again")
+            if str(VICTIM) in snapshots:
+                must(run("forget", volume, VICTIM), f"{what}: again")
+            must_be_plain(what)
             # A failed attempt that came to nothing may leave one record more than an undisturbed one.
             if space(volume) > after + 3:
                 sys.exit(f"FAILED: {what}: {space(volume)} blocks, not {after}")

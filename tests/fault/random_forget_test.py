@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Random histories: snapshots are forgotten in random order, among new runs, and all others restore as they were.
 
+Where the newest of a source is forgotten, latest/ has to be the one before.
+
 Two sources with many equal contents; files change, come back (X, Y, X, Z), swap and are
 renamed; small ones go into packs, large ones into history/kept.
 
@@ -88,6 +90,16 @@ def main():
             if difference:
                 sys.exit(f"FAILED with seed {seed}: snapshot {number}:\n{difference}")
 
+        def must_be_plain(numbers):
+            for number in numbers - {0}:
+                difference = subprocess.run(["rsync", "-aHAXni", "--checksum", "--delete", f"{top}/{number}/",
+                                             f"{volume}/latest/files/host{left[number]}/"],
+                                            stdout=subprocess.PIPE, text=True, check=True).stdout
+                if difference:
+                    sys.exit(f"FAILED with seed {seed}: latest/ is not snapshot {number}:\n{difference}")
+            if found := os.listdir(f"{volume}/.kist/found"):
+                sys.exit(f"FAILED with seed {seed}: left in found: {found}")
+
         def newest():
             return {max((n for n in left if left[n] == source), default=0) for source in sources}
 
@@ -100,8 +112,7 @@ def main():
                 left[made] = source
                 subprocess.run(["cp", "-a", source, f"{top}/{made}"], check=True)
             else:
-                candidates = sorted(set(left) - newest())
-                victims = pick.sample(candidates, min(len(candidates), pick.choice([1, 1, 2])))
+                victims = pick.sample(sorted(left), min(len(left), pick.choice([1, 1, 2])))
                 if victims:
                     must("forget", volume, *victims)
                 for victim in victims:
@@ -111,6 +122,7 @@ def main():
             if must("verify", volume).split() != [str(n) for n in sorted(left)]:
                 sys.exit(f"FAILED with seed {seed}: snapshots")
 
+            must_be_plain(newest())
             for number in pick.sample(sorted(left), min(2, len(left))):
                 must_restore(number)
         must("check", volume)

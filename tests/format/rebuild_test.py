@@ -83,7 +83,7 @@ class Rebuilt:
 
     def replay(self, data):
         items, self.number, self.forgotten = Items(data), 0, set()
-        names = [None, "run", "content", "opened", "closed", "refreshed", "skip", "forget", "checkpoint", "within"]
+        names = [None, "run", "content", "opened", "closed", "refreshed", "skip", "forget", "checkpoint", "within", "placed"]
         while items.at < len(data):
             getattr(self, names[items.take("B")])(items)
         if self.forgotten:
@@ -137,6 +137,10 @@ class Rebuilt:
     def within(self, i):
         self.number = i.take("q")
         self.source = self.snapshots[self.number][0]
+
+    def placed(self, i):
+        id, inode = i.take("qQ")
+        self.entries[id]["mirror_inode"] = inode
 
     def drop_forgotten(self):
         """The rule of doc/format.md: rows that hold no snapshot that is left vanish, the others' ends move to such."""
@@ -269,6 +273,32 @@ def flip_bits(volume, packs, repository):
         sys.exit(f"FAILED: {64 - found} of 64 flipped bits were not noticed")
 
 
+def make_long_names(top, volume):
+    """Three runs, each with other names, and so many that their run records are worth a checkpoint."""
+    source = f"{top}/names"
+    run("create", volume)
+    for hour in range(1, 4):
+        shutil.rmtree(source, ignore_errors=True)
+        os.mkdir(source)
+        for _ in range(12_000):
+            open(f"{source}/{hour}-{os.urandom(100).hex()}", "w").close()
+        run("backup", volume, source, hour)
+
+
+def names_in_packs(volume):
+    """The first letters of all names that records still hold; read without the catalog, to the files' ends."""
+    found = set()
+    for name in sorted(os.listdir(f"{volume}/.kist/history")):
+        if name.endswith(".pack"):
+            with open(f"{volume}/.kist/history/{name}", "rb") as f:
+                data = f.read()
+            for _, kind, _, plain in read_pack(data, int(name[:-5]), data[24:40], len(data)):
+                if kind == ROWS:
+                    found |= {plain[at - 1:at] for at in range(1, len(plain)) if plain[at:at + 1] == b"-"
+                              and plain[at + 1:at + 201].isalnum()}
+    return found
+
+
 with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
     volume = f"{top}/volume"
     os.mkdir(volume)
@@ -276,7 +306,7 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
     with open(f"{volume}/.kist/id") as f:
         repository = bytes.fromhex(dict(line.split() for line in f)["id"].replace("-", ""))
 
-    def judge():
+    def judge(volume=volume, repository=repository):
         catalog = sqlite3.connect(f"file:{volume}/.kist/catalog.sqlite?mode=ro", uri=True)
         packs = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
         places = compare(volume, catalog, *rebuild(volume, packs, repository))
@@ -292,3 +322,31 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
         judge()
     run("backup", volume, f"{top}/source", 6)
     judge()
+    os.remove(f"{top}/source/folder/1")
+    os.rename(f"{top}/source/folder/below", f"{top}/source/moved")
+    with open(f"{top}/source/large", "wb") as f:
+        f.write(bytes(5))
+    run("backup", volume, f"{top}/source", 7)
+    judge()
+    run("forget", volume, 7)  # the newest: an undo
+    judge()
+    run("forget", volume, 5, 6)
+    judge()
+
+    volume = f"{top}/second"
+    os.mkdir(volume)
+    make_long_names(top, volume)
+    with open(f"{volume}/.kist/id") as f:
+        repository = bytes.fromhex(dict(line.split() for line in f)["id"].replace("-", ""))
+    judge(volume, repository)
+    before = os.stat(f"{volume}/.kist/history/0001.pack").st_blocks
+    must_equal("names", names_in_packs(volume), {b"1", b"2", b"3"})
+    run("forget", volume, 1, 2)
+    judge(volume, repository)
+    must_equal("names", names_in_packs(volume), {b"3"})
+    after = os.stat(f"{volume}/.kist/history/0001.pack").st_blocks
+    print(f"a checkpoint, and {before // 2} KiB became {after // 2}")
+    run("backup", volume, f"{top}/names", 4)
+    judge(volume, repository)
+    if after > before // 2:
+        sys.exit("FAILED: the old run records still take their space")
