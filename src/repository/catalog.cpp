@@ -16,7 +16,7 @@
 namespace kist::repository {
 namespace {
 
-constexpr const char* kContentColumns = "id, hash, size, place, pack, offset";
+constexpr const char* kContentColumns = "id, hash, size, place, pack, offset, stored, base";
 // More steps than any filesystem has levels: a climb that takes longer goes round in a circle.
 constexpr std::size_t kDeepest = 1U << 16U;
 
@@ -31,13 +31,16 @@ Content read_content(const sqlite::Statement& row) {
     const auto size = row.integer(2);
     const auto place = row.integer(3);
     const auto offset = row.integer(5);
-    if (hash.size() != content.hash.bytes.size() || size < 0 || place < 0 || place > 3 || offset < 0)
+    const auto stored = row.integer(6);
+    if (hash.size() != content.hash.bytes.size() || size < 0 || place < 0 || place > 3 || offset < 0 || stored < 0)
         throw damaged(fmt::format("content {} is impossible", content.id));
     std::ranges::copy(hash, content.hash.bytes.begin());
     content.size = static_cast<std::uint64_t>(size);
     content.place = static_cast<ContentPlace>(place);
     content.pack = row.integer(4);
     content.offset = static_cast<std::uint64_t>(offset);
+    content.stored = static_cast<std::uint64_t>(stored);
+    content.base = row.optional_integer(7);
     return content;
 }
 

@@ -52,6 +52,16 @@ constexpr std::array kRules{
     Rule{"a content lies outside of its pack",
          "SELECT id FROM content WHERE place = 1 AND NOT EXISTS "
          "(SELECT 1 FROM pack WHERE pack.number = content.pack AND content.offset < pack.size)"},
+    Rule{"a delta has no base, or is in no pack",
+         "SELECT id FROM content AS k WHERE base IS NOT NULL AND (place <> 1 OR NOT EXISTS "
+         "(SELECT 1 FROM content AS b WHERE b.id = k.base))"},
+    Rule{"a chain of deltas has no end",
+         "WITH RECURSIVE chain(id, base, length) AS (SELECT id, base, 1 FROM content WHERE base IS NOT NULL UNION ALL "
+         "SELECT chain.id, b.base, length + 1 FROM chain JOIN content AS b ON b.id = chain.base "
+         "WHERE b.base IS NOT NULL AND length <= 64) SELECT id FROM chain WHERE length > 64"},
+    Rule{"a content belongs to no file",
+         "SELECT id FROM content AS k WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.content = k.id) "
+         "AND NOT EXISTS (SELECT 1 FROM content AS d WHERE d.base = k.id)"},
 };
 
 std::vector<std::string> integrity(sqlite::Database& catalog) {

@@ -3,6 +3,7 @@
 #include "repository/content_rows.hpp"
 #include "repository/departure.hpp"
 #include "repository/entry_row.hpp"
+#include "repository/forgotten_rows.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/run_record.hpp"
 #include "repository/steps.hpp"
@@ -93,6 +94,14 @@ void record_skipped(sqlite::Database& catalog, SnapshotNumber number) {
     catalog.execute(fmt::format("INSERT INTO main.skipped SELECT {}, path, reason FROM plan.skipped", number));
 }
 
+// What only served contents that have returned to latest/ and need it no more.
+void remove_unneeded_bases(sqlite::Database& catalog) {
+    list_freed(catalog);
+    keep_needed_bases(catalog);
+    ForgetResult result;
+    remove_freed(catalog, result);
+}
+
 std::string absolute_path(const Source& source, std::string_view below) {
     if (below.empty()) return source.path;
     return (source.path == "/" ? "" : source.path) + "/" + std::string(below);
@@ -141,6 +150,7 @@ RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, co
     close_entries(catalog, request.previous ? request.previous->number : 0);
     open_entries(catalog, snapshot.number, request.source.id);
     refresh_entries(catalog);
+    remove_unneeded_bases(catalog);
     record_skipped(catalog, snapshot.number);
     write_arriving_steps(catalog, request.source, request.ancestors);
     if (is_checkpoint_due(catalog, kRecordSlack))

@@ -5,12 +5,14 @@
 #include "kist/os/file.hpp"
 #include "kist/repository/repository.hpp"
 
+#include "repository/delta_chain.hpp"
 #include "repository/layout.hpp"
 #include "repository/pack.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <thread>
 
 #include <fmt/format.h>
@@ -21,6 +23,7 @@ namespace {
 constexpr std::size_t kPiece = 1U << 20U;
 // Plain files of one content that are tried: nearly always the first is good, and some contents have thousands.
 constexpr std::array<std::size_t, 3> kMirrorCopies{1, 16, 1024};
+constexpr std::size_t kTriedBases = 16;
 constexpr std::chrono::milliseconds kPatience{10000};
 constexpr std::chrono::milliseconds kPause{200};
 
@@ -98,7 +101,10 @@ bool ContentReader::is_worth_another_look(std::int64_t version) {
 }
 
 std::optional<std::string> ContentReader::trouble_in_history(const Content& content) {
-    return read_history(content, ignore);
+    Trouble trouble;
+    for (const auto& read_copy : history_copies(content))
+        if (trouble = read_copy(ignore); !trouble) break;
+    return trouble;
 }
 
 std::optional<std::string> ContentReader::trouble_in_mirror(const Content& content, const std::string& mirror_path) {
@@ -109,7 +115,8 @@ bool ContentReader::read_some_copy(const Content& content, Attempt& attempt) {
     if (content.size == 0) return true;
     if (read_some_plain_file(content, attempt)) return true;
     const bool in_history = content.place == ContentPlace::pack || content.place == ContentPlace::kept;
-    if (in_history) return attempt.try_copy([&](const Take& take) { return read_history(content, take); });
+    if (in_history)
+        return std::ranges::any_of(history_copies(content), [&](const auto& copy) { return attempt.try_copy(copy); });
     if (attempt.troubles.empty()) attempt.troubles.emplace_back("it was lost before");
     return false;
 }
@@ -126,25 +133,72 @@ bool ContentReader::read_some_plain_file(const Content& content, Attempt& attemp
     return false;
 }
 
-ContentReader::Trouble ContentReader::read_history(const Content& content, const Take& take) {
-    return content.place == ContentPlace::pack ? read_pack(content, take) : read_kept(content, take);
+// A delta can be read by each copy of the whole content at its chain's end.
+std::vector<ContentReader::CopyReader> ContentReader::history_copies(const Content& content) {
+    if (content.place == ContentPlace::kept)
+        return {[this, content](const Take& take) { return read_kept(content, take); }};
+    if (!content.base) return {[this, content](const Take& take) { return read_pack(content, take); }};
+    const auto chain = std::make_shared<DeltaChain>();
+    if (const auto trouble = damage_as_trouble([&]() -> Trouble {
+            *chain = chain_of(catalog_, content);
+            return std::nullopt;
+        }))
+        return {[trouble](const Take&) { return trouble; }};
+    std::vector<CopyReader> readers;
+    const auto add = [&](std::function<std::optional<delta::RangeReader>()> open_bottom) {
+        readers.emplace_back([this, chain, open_bottom = std::move(open_bottom)](const Take& take) {
+            return read_delta(*chain, open_bottom, take);
+        });
+    };
+    const auto& bottom = chain->bottom;
+    for (const auto& path : catalog_.mirror_paths(bottom.id, kTriedBases))
+        add([this, chain, path] { return open_plain(repository_, chain->bottom, path); });
+    if (bottom.place == ContentPlace::kept) add([this, chain] { return open_kept(repository_, chain->bottom); });
+    if (bottom.place == ContentPlace::pack)
+        add([this, chain] { return std::optional(open_records(repository_, chain->bottom)); });
+    if (readers.empty()) add([] { return std::nullopt; });
+    return readers;
 }
 
 ContentReader::Trouble ContentReader::read_pack(const Content& content, const Take& take) {
-    const auto name = pack_name(content.pack);
-    Record record;
-    const auto trouble = damage_as_trouble([&]() -> Trouble {
-        const auto file = repository_.control().open_directory(kHistory).open_file(name);
-        record = read_record(file.get(), content.offset, repository_.id(), name);
-        return std::nullopt;
-    });
-    if (trouble) return trouble;
-    if (record.kind != RecordKind::content || record.plain.size() != content.size ||
-        delta::content_hash(record.plain) != content.hash)
-        return fmt::format("{} holds something else at {}", name, content.offset);
-    const std::span<const std::byte> plain(record.plain);
-    for (std::size_t at = 0; at < plain.size(); at += kPiece)
-        take(at, plain.subspan(at, std::min(kPiece, plain.size() - at)));
+    return read_opened(
+        content, pack_name(content.pack), [&] { return open_records(repository_, content); }, take);
+}
+
+ContentReader::Trouble ContentReader::read_delta(const DeltaChain& chain,
+                                                 const std::function<std::optional<delta::RangeReader>()>& open_bottom,
+                                                 const Take& take) {
+    const auto& content = chain.links.front();
+    const auto name = fmt::format("the delta in {} at {}", pack_name(content.pack), content.offset);
+    const auto open = [&] {
+        const auto bottom = open_bottom();
+        if (!bottom) throw Error(ErrorCode::damaged, name + " has lost the content that it applies to");
+        return read_through(composed(repository_, chain, *bottom), *bottom);
+    };
+    return read_opened(content, name, open, take);
+}
+
+ContentReader::Trouble ContentReader::read_opened(const Content& content, const std::string& name,
+                                                  const std::function<delta::RangeReader()>& open, const Take& take) {
+    delta::RangeReader bytes;
+    delta::ContentHasher hasher;
+    if (auto trouble = damage_as_trouble([&]() -> Trouble {
+            bytes = open();
+            return std::nullopt;
+        }))
+        return trouble;
+    for (std::uint64_t at = 0; at < content.size;) {
+        const auto piece = std::span(buffer_).first(std::min<std::uint64_t>(kPiece, content.size - at));
+        if (auto trouble = damage_as_trouble([&]() -> Trouble {
+                bytes(at, piece);
+                return std::nullopt;
+            }))
+            return trouble;
+        hasher.update(piece);
+        take(at, piece);
+        at += piece.size();
+    }
+    if (hasher.finish() != content.hash) return name + " does not hold what was backed up";
     return std::nullopt;
 }
 

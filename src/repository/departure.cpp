@@ -2,12 +2,17 @@
 
 #include "kist/base/error.hpp"
 #include "kist/delta/content_hash.hpp"
+#include "kist/delta/policy.hpp"
 #include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
 #include "kist/repository/content_reader.hpp"
 
+#include "repository/content_records.hpp"
+#include "repository/delta_chain.hpp"
 #include "repository/entry_row.hpp"
 #include "repository/mirror_path.hpp"
+#include "repository/reverse_deltas.hpp"
+#include "repository/staged_paths.hpp"
 
 #include <mutex>
 
@@ -30,6 +35,7 @@ struct Departing {
     Digest hash;
     std::uint64_t size = 0;
     std::vector<Copy> copies;
+    std::optional<Successor> successor;  // nullopt too where the chain of deltas would become too long
 };
 
 struct Saved {
@@ -38,13 +44,16 @@ struct Saved {
     std::uint64_t inode = 0;
     ContentPlace place = ContentPlace::lost;
     RecordPlace record;
+    std::optional<Digest> base;
 };
 
 // false: there are none.
 bool find_departing(sqlite::Database& plan) {
     plan.execute(
-        fmt::format("INSERT INTO plan.leaving (content, entry) SELECT e.content, min(e.id) FROM plan.change c "
-                    "JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} GROUP BY e.content",
+        fmt::format("INSERT INTO plan.leaving (content, entry, successor) SELECT e.content, min(e.id), "
+                    "max(CASE WHEN c.outcome = 1 AND c.leader IS NULL AND c.hash IS NOT NULL THEN c.id END) "
+                    "FROM plan.change c JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} "
+                    "GROUP BY e.content",
                     kClosesKnown));
     auto any = plan.prepare("SELECT 1 FROM plan.leaving LIMIT 1");
     if (!any.step()) return false;
@@ -67,13 +76,17 @@ class Cursor {
   public:
     explicit Cursor(sqlite::Database& plan)
         : paths_(plan),
-          next_(plan.prepare(
-              "SELECT v.content, k.hash, k.size FROM plan.leaving v JOIN main.content k ON k.id = v.content "
-              "WHERE v.content > ? ORDER BY v.content LIMIT 1")),
+          staged_paths_(plan),
+          next_(plan.prepare("SELECT v.content, k.hash, k.size, v.successor FROM plan.leaving v JOIN main.content k "
+                             "ON k.id = v.content WHERE v.content > ? ORDER BY v.content LIMIT 1")),
           copies_(plan.prepare("SELECT id, directory, name, mirror_inode, mtime FROM main.entry "
                                "WHERE content = ? AND last IS NULL LIMIT ?")),
+          successor_(plan.prepare("SELECT directory, name, hash, size FROM plan.change WHERE id = ?")),
+          followers_(plan.prepare(
+              "WITH RECURSIVE follower(id, depth) AS (SELECT ?1, 0 UNION ALL SELECT k.id, depth + 1 FROM follower f "
+              "JOIN main.content k ON k.base = f.id WHERE depth < ?2) SELECT max(depth) FROM follower")),
           update_(plan.prepare("UPDATE plan.leaving SET entry = ?2, inode = ?3, place = ?4, pack = ?5, offset = ?6, "
-                               "stored = ?7 WHERE content = ?1")) {}
+                               "stored = ?7, base = ?8 WHERE content = ?1")) {}
 
     std::optional<Departing> next() {
         next_.bind(1, last_);
@@ -85,12 +98,15 @@ class Cursor {
         departing.content = last_ = next_.integer(0);
         std::ranges::copy(next_.blob(1), departing.hash.bytes.begin());
         departing.size = static_cast<std::uint64_t>(next_.integer(2));
+        const auto successor = next_.optional_integer(3);
         next_.reset();
         copies_.bind(1, departing.content).bind(2, std::int64_t{kTriedCopies});
         while (copies_.step())
             departing.copies.push_back({copies_.integer(0), paths_.path(copies_.integer(1), copies_.text(2)),
                                         static_cast<std::uint64_t>(copies_.integer(3)), timestamp(copies_.integer(4))});
         copies_.reset();
+        if (successor && longest_chain_to(departing.content) < kLongestChain)
+            departing.successor = find_successor(*successor);
         return departing;
     }
 
@@ -98,13 +114,35 @@ class Cursor {
         update_.bind(1, saved.content).bind(2, saved.entry).bind(3, static_cast<std::int64_t>(saved.inode));
         update_.bind(4, static_cast<std::int64_t>(saved.place)).bind(5, saved.record.pack);
         update_.bind(6, static_cast<std::int64_t>(saved.record.offset));
-        update_.bind(7, static_cast<std::int64_t>(saved.record.stored)).run();
+        update_.bind(7, static_cast<std::int64_t>(saved.record.stored));
+        saved.base ? update_.bind_blob(8, saved.base->bytes) : update_.bind(8, std::nullopt);
+        update_.run();
     }
 
   private:
+    std::size_t longest_chain_to(ContentId content) {
+        followers_.bind(1, content).bind(2, static_cast<std::int64_t>(kLongestChain)).step();
+        const auto longest = followers_.integer(0);
+        followers_.reset();
+        return static_cast<std::size_t>(longest);
+    }
+
+    Successor find_successor(std::int64_t change) {
+        Successor successor;
+        successor_.bind(1, change).step();
+        successor.staged = staged_paths_.object(change, successor_.integer(0), std::string(successor_.text(1)));
+        std::ranges::copy(successor_.blob(2), successor.hash.bytes.begin());
+        successor.size = static_cast<std::uint64_t>(successor_.integer(3));
+        successor_.reset();
+        return successor;
+    }
+
     LivePaths paths_;
+    StagedPaths staged_paths_;
     sqlite::Statement next_;
     sqlite::Statement copies_;
+    sqlite::Statement successor_;
+    sqlite::Statement followers_;
     sqlite::Statement update_;
     ContentId last_ = 0;
 };
@@ -138,6 +176,94 @@ bool is_sound(int file, const Copy& copy, const Departing& departing, ContentRea
     return !reader.trouble_in_mirror(content, copy.path);
 }
 
+// One thread's part.
+class Saver {
+  public:
+    Saver(const Repository& repository, PackWriter& pack, std::mutex& mutex)
+        : repository_(repository),
+          pack_(pack),
+          mutex_(mutex),
+          catalog_(repository.open_catalog()),
+          reader_(repository, catalog_),
+          deltas_(repository) {}
+
+    Saved save(const Departing& departing) {
+        for (const auto& copy : departing.copies) {
+            const auto file = open_copy(repository_.mirror(), copy, departing.size);
+            if (!file) continue;
+            auto saved = departing.size > kLargestCopied ? save_large(departing, copy, *file)
+                                                         : save_small(departing, copy, *file);
+            if (!saved) continue;
+            saved->content = departing.content;
+            saved->entry = copy.entry;
+            return *saved;
+        }
+        const auto entry = departing.copies.empty() ? 0 : departing.copies.front().entry;
+        return {departing.content, entry, 0, ContentPlace::lost, {}, {}};
+    }
+
+  private:
+    // nullopt: this copy is not the right one.
+    std::optional<Saved> save_small(const Departing& departing, const Copy& copy, const os::Fd& file) {
+        const auto content = read_right(file.get(), departing, copy.path);
+        if (!content) return std::nullopt;
+        const auto whole = encode_record({RecordKind::content, departing.hash, {}, *content});
+        if (departing.successor) {
+            const auto delta = deltas_.against(*departing.successor, departing.hash, *content);
+            if (delta && delta::is_worth_keeping({delta->bytes.size()}, {whole.bytes.size()}))
+                return append(*delta, departing.successor->hash);
+        }
+        return append(whole, std::nullopt);
+    }
+
+    std::optional<Saved> save_large(const Departing& departing, const Copy& copy, const os::Fd& file) {
+        const OldFile old{file.get(), copy.path, departing.hash, departing.size};
+        try {
+            if (auto delta = departing.successor ? save_as_delta(*departing.successor, old) : std::nullopt)
+                return delta;
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::damaged) throw;
+            return std::nullopt;
+        }
+        if (!is_sound(file.get(), copy, departing, reader_)) return std::nullopt;
+        Saved kept;
+        kept.inode = os::status_of(file.get()).inode;
+        kept.place = ContentPlace::kept;
+        return kept;
+    }
+
+    // nullopt: it is to be kept whole.
+    std::optional<Saved> save_as_delta(const Successor& successor, const OldFile& old) {
+        const auto method = delta::rule_for({old.size}, {successor.size}).method;
+        if (method == delta::Method::prefix) {
+            const auto delta = deltas_.against(successor, old);
+            if (!delta || !delta::is_worth_keeping({delta->bytes.size()}, {old.size})) return std::nullopt;
+            return append(*delta, successor.hash);
+        }
+        if (method != delta::Method::blocks) return std::nullopt;
+        const auto delta = deltas_.in_blocks(successor, old);
+        if (!delta) return std::nullopt;
+        const std::lock_guard lock(mutex_);
+        return in_pack(write_delta(pack_, old.hash, successor.hash, *delta), successor.hash);
+    }
+
+    Saved append(const EncodedRecord& record, const std::optional<Digest>& base) {
+        const std::lock_guard lock(mutex_);
+        return in_pack(pack_.append(record), base);
+    }
+
+    static Saved in_pack(const RecordPlace& record, const std::optional<Digest>& base) {
+        return {0, 0, 0, ContentPlace::pack, record, base};
+    }
+
+    const Repository& repository_;
+    PackWriter& pack_;
+    std::mutex& mutex_;
+    Catalog catalog_;
+    ContentReader reader_;
+    ReverseDeltas deltas_;
+};
+
 }  // namespace
 
 std::vector<std::string> save_departing(const Repository& repository, sqlite::Database& plan, PackWriter& pack) {
@@ -145,35 +271,14 @@ std::vector<std::string> save_departing(const Repository& repository, sqlite::Da
     Cursor cursor(plan);
     std::mutex mutex;  // guards cursor, pack and lost
     std::vector<std::string> lost;
-
-    const auto save = [&](const Departing& departing, ContentReader& reader) -> Saved {
-        for (const auto& copy : departing.copies) {
-            const auto file = open_copy(repository.mirror(), copy, departing.size);
-            if (!file) continue;
-            if (departing.size > kLargestCopied) {
-                if (is_sound(file->get(), copy, departing, reader))
-                    return {departing.content, copy.entry, os::status_of(file->get()).inode, ContentPlace::kept, {}};
-            } else if (auto content = read_right(file->get(), departing, copy.path)) {
-                const auto record = encode_record({RecordKind::content, departing.hash, {}, std::move(*content)});
-                const std::lock_guard lock(mutex);
-                return {departing.content, copy.entry, 0, ContentPlace::pack, pack.append(record)};
-            }
-        }
-        return {departing.content,
-                departing.copies.empty() ? 0 : departing.copies.front().entry,
-                0,
-                ContentPlace::lost,
-                {}};
-    };
     os::run_in_parallel(os::core_count(), [&] {
-        auto catalog = repository.open_catalog();
-        ContentReader reader(repository, catalog);
+        Saver saver(repository, pack, mutex);
         for (;;) {
             std::unique_lock lock(mutex);
             const auto departing = cursor.next();
             lock.unlock();
             if (!departing) return;
-            const auto saved = save(*departing, reader);
+            const auto saved = saver.save(*departing);
             lock.lock();
             cursor.record(saved);
             if (saved.place == ContentPlace::lost)

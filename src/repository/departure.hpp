@@ -15,8 +15,9 @@ namespace kist::repository {
 // Whole contents up to this size are copied into packs; larger ones are moved to history/kept when the run is applied.
 inline constexpr std::uint64_t kLargestCopied = 1U << 20U;
 
-// Fills plan.leaving, appends the small contents to the pack after checking each against its hash, and makes sure of
-// the large ones. A content whose every plain file is damaged or missing gets place `lost`; each is named in the
+// Fills plan.leaving. What a newer version takes the place of is appended to the pack as a reverse delta where that is
+// worth it, other small contents whole, after each was checked against its hash; of large ones it is made sure that
+// they are right. A content whose every plain file is damaged or missing gets place `lost`; each is named in the
 // result.
 std::vector<std::string> save_departing(const Repository& repository, sqlite::Database& plan, PackWriter& pack);
 

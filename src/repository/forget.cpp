@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 
+#include "repository/dependents.hpp"
 #include "repository/forgotten_rows.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/reclaim.hpp"
@@ -60,26 +61,30 @@ Parts divide(Catalog& catalog, const ForgetRequest& request) {
     return parts;
 }
 
-// What changes in the catalog; the transaction is open.
-ForgetResult change_rows(sqlite::Database& catalog, const Numbers& numbers) {
-    ForgetResult result;
+// What changes in the catalog, but for the contents; the transaction is open.
+void change_rows(sqlite::Database& catalog, const Numbers& numbers, ForgetResult& result) {
     list_forgotten(catalog, numbers);
     remove_forgotten(catalog, result);
-    remove_freed(catalog, result);
-    return result;
+    list_freed(catalog);
 }
 
 ForgetResult rehearse(const Repository& repository, const Numbers& numbers) {
     WritingSession session(repository);
     const sqlite::Transaction transaction(session.catalog());
-    return change_rows(session.catalog(), numbers);
+    ForgetResult result;
+    change_rows(session.catalog(), numbers, result);
+    remove_freed(session.catalog(), result);
+    return result;
 }
 
 ForgetResult commit(WritingSession& session, const Numbers& numbers) {
     auto& catalog = session.catalog();
     sqlite::Transaction transaction(catalog);
-    auto result = change_rows(catalog, numbers);
+    ForgetResult result;
+    change_rows(catalog, numbers, result);
     auto pack = continue_packs(session.repository(), catalog);
+    rebase_dependents(session.repository(), catalog, pack);
+    remove_freed(catalog, result);
     const bool is_full_due = is_checkpoint_due(catalog, kRecordSlack);
     if (is_full_due) drop_run_records(catalog);
     move_scattered_records(session.repository(), catalog, pack);

@@ -63,9 +63,27 @@ void remove_forgotten(sqlite::Database& catalog, ForgetResult& result) {
         "DELETE FROM main.source WHERE id NOT IN (SELECT source FROM main.snapshot)");
 }
 
-void remove_freed(sqlite::Database& catalog, ForgetResult& result) {
+void list_freed(sqlite::Database& catalog) {
     catalog.execute(
         "DELETE FROM plan.freed WHERE EXISTS (SELECT 1 FROM main.entry WHERE entry.content = freed.content)");
+    constexpr const char* kBasesOfFreed =
+        "INSERT OR IGNORE INTO plan.freed SELECT k.base FROM plan.freed f JOIN main.content k ON k.id = f.content "
+        "WHERE k.base IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.entry WHERE entry.content = k.base)";
+    do {
+        catalog.execute(kBasesOfFreed);
+    } while (catalog.changes() > 0);
+}
+
+void keep_needed_bases(sqlite::Database& catalog) {
+    constexpr const char* kNeeded =
+        "DELETE FROM plan.freed WHERE EXISTS (SELECT 1 FROM main.content k WHERE k.base = freed.content "
+        "AND NOT EXISTS (SELECT 1 FROM plan.freed f WHERE f.content = k.id))";
+    do {
+        catalog.execute(kNeeded);
+    } while (catalog.changes() > 0);
+}
+
+void remove_freed(sqlite::Database& catalog, ForgetResult& result) {
     auto totals = catalog.prepare(
         "SELECT count(*), coalesce(sum(CASE place WHEN 1 THEN stored WHEN 2 THEN size END), 0) FROM main.content "
         "WHERE place <> 0 AND id IN (SELECT content FROM plan.freed)");

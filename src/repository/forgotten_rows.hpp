@@ -21,8 +21,11 @@ void list_forgotten(sqlite::Database& catalog, const std::vector<SnapshotNumber>
 // plan.freed.
 void remove_forgotten(sqlite::Database& catalog, ForgetResult& result);
 
-// Removes the contents of plan.freed that no row names; their packs are marked, and steps will remove their files in
-// history/kept.
+// Leaves in plan.freed what no row names, and adds the bases of the deltas among it that no row names either.
+void list_freed(sqlite::Database& catalog);
+// Takes from plan.freed what others are deltas of.
+void keep_needed_bases(sqlite::Database& catalog);
+// Removes the contents of plan.freed; their packs are marked, and steps will remove their files in history/kept.
 void remove_freed(sqlite::Database& catalog, ForgetResult& result);
 
 }  // namespace kist::repository

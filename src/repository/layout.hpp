@@ -11,6 +11,7 @@ inline constexpr const char* kIdFile = "id";
 inline constexpr const char* kCatalogFile = "catalog.sqlite";
 inline constexpr const char* kHistory = "history";
 inline constexpr const char* kKept = "kept";
+inline constexpr const char* kSignatures = "signatures";
 inline constexpr const char* kStaging = "staging";
 inline constexpr const char* kStagedIn = "in";
 inline constexpr const char* kStagedOut = "out";

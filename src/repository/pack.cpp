@@ -21,7 +21,7 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kPackChecksumSize = 16;
 constexpr std::size_t kRecordChecksumSize = 8;
 
-enum class Encoding : std::uint8_t { raw = 0, zstd = 1 };
+constexpr std::uint64_t kCopiedPiece = 1U << 20U;
 
 void put_checksum(std::vector<std::byte>& header, std::size_t size) {
     const auto checksum = crypto::sha256(header);
@@ -45,21 +45,7 @@ std::vector<std::byte> pack_header(std::int64_t number, const Uuid& repository) 
     return header;
 }
 
-}  // namespace
-
-std::string pack_name(std::int64_t number) {
-    return fmt::format("{:04}.pack", number);
-}
-
-EncodedRecord encode_record(const Record& record) {
-    // Raw where compression gains less than three percent: such content (media, archives) is read back without a
-    // detour.
-    auto payload = compression::compress(record.plain);
-    auto encoding = Encoding::zstd;
-    if (payload.size() >= record.plain.size() - record.plain.size() / 32) {
-        payload = record.plain;
-        encoding = Encoding::raw;
-    }
+EncodedRecord encode(const Record& record, Encoding encoding, std::span<const std::byte> payload) {
     std::vector<std::byte> bytes;
     bytes.reserve(kRecordHeaderSize + payload.size() + 8);
     put_bytes(bytes, os::as_bytes(kRecordMagic));
@@ -77,15 +63,33 @@ EncodedRecord encode_record(const Record& record) {
     return {std::move(bytes)};
 }
 
-EncodedRecord read_encoded_record(int pack, const RecordPlace& place, const std::string& name) {
-    EncodedRecord record{std::vector<std::byte>(place.stored)};
-    const std::span<const std::byte> bytes(record.bytes);
-    const bool is_whole = os::read_at(pack, place.offset, record.bytes, name) == place.stored &&
-                          place.stored >= kRecordHeaderSize &&
-                          std::ranges::equal(bytes.first(kRecordMagic.size()), os::as_bytes(kRecordMagic)) &&
-                          checksum_fits(bytes.first(kRecordHeaderSize), kRecordChecksumSize);
-    if (!is_whole) throw Error(ErrorCode::damaged, fmt::format("broken record of {} at {}", name, place.offset));
-    return record;
+Digest take_digest(Reader& reader) {
+    Digest digest;
+    std::ranges::copy(reader.take_bytes(digest.bytes.size()), digest.bytes.begin());
+    return digest;
+}
+
+Error damaged(const char* what, const std::string& name, std::uint64_t offset) {
+    return {ErrorCode::damaged, fmt::format("{} of {} at {}", what, name, offset)};
+}
+
+}  // namespace
+
+std::string pack_name(std::int64_t number) {
+    return fmt::format("{:04}.pack", number);
+}
+
+EncodedRecord encode_record(const Record& record) {
+    // Raw where compression gains less than three percent: such content (media, archives) is read back without a
+    // detour.
+    const auto payload = compression::compress(record.plain);
+    if (payload.size() >= record.plain.size() - record.plain.size() / 32)
+        return encode(record, Encoding::raw, record.plain);
+    return encode(record, Encoding::zstd, payload);
+}
+
+EncodedRecord encode_record(const Record& record, std::span<const std::byte> base) {
+    return encode(record, Encoding::prefixed, compression::compress_with_prefix(record.plain, base));
 }
 
 void write_gap(int pack, std::uint64_t begin, std::uint64_t end, const std::string& name) {
@@ -127,56 +131,95 @@ void PackWriter::start_pack(std::int64_t number, std::uint64_t end) {
 
 RecordPlace PackWriter::append(const EncodedRecord& record) {
     if (end_ >= kPackLimit) start_pack(number_ + 1, 0);
-    const auto& bytes = record.bytes;
+    RecordPlace place{number_, end_, 0};
+    extend(place, record);
+    return place;
+}
+
+void PackWriter::extend(RecordPlace& place, const EncodedRecord& record) {
+    write(record.bytes);
+    place.stored += record.bytes.size();
+}
+
+void PackWriter::cut_off(const RecordPlace& place) {
+    os::truncate(file_.get(), place.offset, pack_name(number_));
+    end_ = place.offset;
+    written_.back().second = end_;
+}
+
+RecordPlace PackWriter::copy(int pack, const RecordPlace& place, const std::string& name) {
+    if (end_ >= kPackLimit) start_pack(number_ + 1, 0);
+    read_record_head(pack, place.offset, name);
+    RecordPlace copied{number_, end_, 0};
+    std::vector<std::byte> buffer(std::min(place.stored, kCopiedPiece));
+    while (copied.stored < place.stored) {
+        const auto piece =
+            std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), place.stored - copied.stored));
+        if (os::read_at(pack, place.offset + copied.stored, piece, name) != piece.size()) {
+            cut_off(copied);
+            throw damaged("records missing", name, place.offset);
+        }
+        write(piece);
+        copied.stored += piece.size();
+    }
+    return copied;
+}
+
+void PackWriter::write(std::span<const std::byte> bytes) {
     os::write_at(file_.get(), end_, bytes, pack_name(number_));
-    const RecordPlace place{number_, end_, bytes.size()};
     end_ += bytes.size();
     written_.back().second = end_;
-    return place;
 }
 
 void PackWriter::sync() {
     os::sync_file(file_.get(), pack_name(number_));
 }
 
-Record read_record(int pack, std::uint64_t offset, const Uuid& repository, const std::string& name) {
-    const auto damaged = [&](const char* what) {
-        return Error(ErrorCode::damaged, fmt::format("{} of {} at {}", what, name, offset));
-    };
-    std::vector<std::byte> pack_head(kPackHeaderSize);
-    if (os::read_at(pack, 0, pack_head, name) != pack_head.size() || !checksum_fits(pack_head, kPackChecksumSize) ||
-        !std::equal(repository.bytes.begin(), repository.bytes.end(), pack_head.begin() + 24))
+void require_pack_of(int pack, const Uuid& repository, const std::string& name) {
+    std::vector<std::byte> head(kPackHeaderSize);
+    if (os::read_at(pack, 0, head, name) != head.size() || !checksum_fits(head, kPackChecksumSize) ||
+        !std::equal(repository.bytes.begin(), repository.bytes.end(), head.begin() + 24))
         throw Error(ErrorCode::damaged, name + " is no pack of this repository, or its header is damaged");
+}
 
-    std::vector<std::byte> header(kRecordHeaderSize);
-    if (os::read_at(pack, offset, header, name) != header.size() || !checksum_fits(header, kRecordChecksumSize))
-        throw damaged("broken record header");
-    Reader reader(header, name);
+RecordHead read_record_head(int pack, std::uint64_t offset, const std::string& name) {
+    std::vector<std::byte> bytes(kRecordHeaderSize);
+    if (os::read_at(pack, offset, bytes, name) != bytes.size() || !checksum_fits(bytes, kRecordChecksumSize))
+        throw damaged("broken record header", name, offset);
+    Reader reader(bytes, name);
     if (!std::ranges::equal(reader.take_bytes(kRecordMagic.size()), os::as_bytes(kRecordMagic)))
-        throw damaged("no record");
-    Record record;
-    record.kind = static_cast<RecordKind>(reader.take<std::uint8_t>());
-    const auto encoding = static_cast<Encoding>(reader.take<std::uint8_t>());
+        throw damaged("no record", name, offset);
+    RecordHead head;
+    head.kind = static_cast<RecordKind>(reader.take<std::uint8_t>());
+    head.encoding = static_cast<Encoding>(reader.take<std::uint8_t>());
     reader.take<std::uint16_t>();
-    const auto plain_size = reader.take<std::uint64_t>();
-    const auto stored_size = reader.take<std::uint64_t>();
-    if (plain_size > kMaximalRecord || stored_size > plain_size + 1024) throw damaged("impossible record size");
-    std::ranges::copy(reader.take_bytes(32), record.hash.bytes.begin());
-    std::ranges::copy(reader.take_bytes(32), record.base.bytes.begin());
-    Digest checksum;
-    std::ranges::copy(reader.take_bytes(32), checksum.bytes.begin());
+    head.plain_size = reader.take<std::uint64_t>();
+    head.payload_size = reader.take<std::uint64_t>();
+    head.hash = take_digest(reader);
+    head.base = take_digest(reader);
+    head.checksum = take_digest(reader);
+    return head;
+}
 
-    std::vector<std::byte> payload(stored_size);
+std::vector<std::byte> read_plain(int pack, std::uint64_t offset, const RecordHead& head,
+                                  std::span<const std::byte> base, const std::string& name) {
+    if (head.plain_size > kMaximalRecord || head.payload_size > head.plain_size + 1024)
+        throw damaged("impossible record size", name, offset);
+    std::vector<std::byte> payload(head.payload_size);
     if (os::read_at(pack, offset + kRecordHeaderSize, payload, name) != payload.size() ||
-        crypto::sha256(payload) != checksum)
-        throw damaged("broken record");
-    if (encoding == Encoding::zstd)
-        record.plain = compression::decompress(payload, plain_size);
-    else if (encoding == Encoding::raw && plain_size == stored_size)
-        record.plain = std::move(payload);
-    else
-        throw damaged("unknown encoding");
-    return record;
+        crypto::sha256(payload) != head.checksum)
+        throw damaged("broken record", name, offset);
+    if (head.encoding == Encoding::zstd) return compression::decompress(payload, head.plain_size);
+    if (head.encoding == Encoding::prefixed) return compression::decompress_with_prefix(payload, base, head.plain_size);
+    if (head.encoding != Encoding::raw || head.plain_size != head.payload_size)
+        throw damaged("unknown encoding", name, offset);
+    return payload;
+}
+
+Record read_record(int pack, std::uint64_t offset, const Uuid& repository, const std::string& name) {
+    require_pack_of(pack, repository, name);
+    const auto head = read_record_head(pack, offset, name);
+    return {head.kind, head.hash, head.base, read_plain(pack, offset, head, {}, name)};
 }
 
 }  // namespace kist::repository

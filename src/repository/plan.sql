@@ -58,7 +58,9 @@ CREATE TABLE plan.leaving (
     place   INTEGER NOT NULL DEFAULT 0,
     pack    INTEGER,
     offset  INTEGER,
-    stored  INTEGER
+    stored  INTEGER,
+    base    BLOB,                -- of a reverse delta: the hash of the content that it applies to
+    successor INTEGER            -- the change that stages what takes its place under a name
 );
 
 CREATE INDEX plan.leaving_by_entry ON leaving (entry);
@@ -86,7 +88,7 @@ CREATE TABLE plan.forgotten (
     newer  INTEGER
 );
 
--- Contents of rows that vanish, then those of them that no row names any more.
+-- Contents of rows that vanish and bases of deltas that go, then those of them that nothing needs any more.
 CREATE TABLE plan.freed (content INTEGER PRIMARY KEY);
 
 -- Contents whose records were copied to another place.

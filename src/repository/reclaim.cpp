@@ -88,7 +88,7 @@ class Mover {
 
     void move(const os::Fd& file, const MarkedPack& pack, const NeededRecord& record) {
         const RecordPlace old{pack.number, record.range.begin, record.range.size()};
-        const auto place = writer_.append(read_encoded_record(file.get(), old, pack_name(pack.number)));
+        const auto place = writer_.copy(file.get(), old, pack_name(pack.number));
         update_.bind(1, record.content).bind(2, place.pack).bind(3, static_cast<std::int64_t>(place.offset)).run();
         note_.bind(1, record.content).run();
     }

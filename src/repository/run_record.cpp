@@ -17,7 +17,10 @@ namespace kist::repository {
 namespace {
 
 constexpr std::size_t kChunk = 1U << 20U;
-constexpr const char* kContentColumns = "id, hash, size, place, pack, offset, stored";
+constexpr const char* kContentColumns =
+    "id, hash, size, place, pack, offset, stored, (SELECT b.hash FROM main.content b WHERE b.id = k.base)";
+
+constexpr Digest kNoBase{};
 
 enum class Item : std::uint8_t {
     run = 1,
@@ -134,15 +137,15 @@ void put_contents(sqlite::Statement& contents, RecordStream& stream) {
         put_optional(out, contents.optional_integer(4));
         put_optional(out, contents.optional_integer(5));
         put_optional(out, contents.optional_integer(6));
-        put_bytes(out, Digest{}.bytes);  // a delta's base
+        put_bytes(out, contents.is_null(7) ? std::span<const std::byte>(kNoBase.bytes) : contents.blob(7));
     }
 }
 
 void put_changed_contents(sqlite::Database& catalog, ContentId last_old, RecordStream& stream) {
-    auto contents = catalog.prepare(
-        fmt::format("SELECT {0} FROM main.content WHERE id > ?1 UNION ALL SELECT {0} FROM main.content WHERE id <= ?1 "
-                    "AND id IN (SELECT content FROM plan.leaving UNION SELECT content FROM plan.returned)",
-                    kContentColumns));
+    auto contents = catalog.prepare(fmt::format(
+        "SELECT {0} FROM main.content k WHERE id > ?1 UNION ALL SELECT {0} FROM main.content k WHERE id <= ?1 "
+        "AND id IN (SELECT content FROM plan.leaving UNION SELECT content FROM plan.returned)",
+        kContentColumns));
     contents.bind(1, last_old);
     put_contents(contents, stream);
 }
@@ -249,7 +252,7 @@ void write_forget_record(sqlite::Database& catalog, PackWriter& pack) {
     auto forgotten = catalog.prepare("SELECT number FROM plan.forgotten");
     while (forgotten.step()) put(stream.item(Item::forgotten), forgotten.integer(0));
     auto moved = catalog.prepare(
-        fmt::format("SELECT {} FROM main.content WHERE id IN (SELECT content FROM plan.moved UNION SELECT content "
+        fmt::format("SELECT {} FROM main.content k WHERE id IN (SELECT content FROM plan.moved UNION SELECT content "
                     "FROM plan.leaving UNION SELECT content FROM plan.returned)",
                     kContentColumns));
     put_contents(moved, stream);
@@ -267,7 +270,7 @@ void write_checkpoint(sqlite::Database& catalog, PackWriter& pack) {
     RecordStream stream(catalog, pack);
     put(stream.item(Item::checkpoint), single(catalog, "SELECT max(seq) FROM main.sqlite_sequence"));
     put_all_snapshots(catalog, stream);
-    auto contents = catalog.prepare(fmt::format("SELECT {} FROM main.content ORDER BY id", kContentColumns));
+    auto contents = catalog.prepare(fmt::format("SELECT {} FROM main.content k ORDER BY id", kContentColumns));
     put_contents(contents, stream);
     put_all_entries(catalog, stream);
     stream.end(0);

@@ -26,8 +26,8 @@ CREATE TABLE content (
     place  INTEGER NOT NULL DEFAULT 0,   -- 0 mirror, 1 pack, 2 history/kept, 3 lost
     pack   INTEGER,
     offset INTEGER,
-    stored INTEGER,                   -- bytes of its record in the pack, header included
-    base   INTEGER REFERENCES content -- of a reverse delta
+    stored INTEGER,                   -- bytes of its records in the pack, headers included
+    base   INTEGER REFERENCES content -- of a reverse delta: the content that it applies to
 );
 
 -- Under `directory` the name `name` stood like this from snapshot `first` to snapshot `last` of its source.
@@ -64,6 +64,7 @@ CREATE INDEX entry_by_inode ON entry (inode) WHERE last IS NULL;
 CREATE INDEX entry_by_node ON entry (node) WHERE node IS NOT NULL;
 CREATE INDEX entry_by_content ON entry (content) WHERE content IS NOT NULL;
 CREATE INDEX content_by_record ON content (pack, offset) WHERE place = 1;
+CREATE INDEX content_by_base ON content (base) WHERE base IS NOT NULL;
 
 -- Entries that could not be read, by snapshot.
 CREATE TABLE skipped (

@@ -4,6 +4,7 @@
 
 #include "repository/content_rows.hpp"
 #include "repository/departure.hpp"
+#include "repository/dependents.hpp"
 #include "repository/forgotten_rows.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/reversal.hpp"
@@ -39,6 +40,8 @@ ForgetResult commit_undo(WritingSession& session, const std::vector<SnapshotNumb
     send_contents_to_history(catalog);
     remove_forgotten(catalog, result);
     set_mirror_inodes(catalog);
+    list_freed(catalog);
+    rebase_dependents(repository, catalog, pack);
     remove_freed(catalog, result);
     write_arriving_steps(catalog, Source{}, {});
     write_forget_record(catalog, pack);

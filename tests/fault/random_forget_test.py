@@ -4,16 +4,16 @@
 Where the newest of a source is forgotten, latest/ has to be the one before.
 
 Two sources with many equal contents; files change, come back (X, Y, X, Z), swap and are
-renamed; small ones go into packs, large ones into history/kept.
+renamed; what was edited goes into packs as deltas, small files whole, large ones into history/kept.
 
 random_forget_test.py FAULT_RUN [SEED]
 """
-import os, random, shutil, subprocess, sys, tempfile
+import os, random, shutil, sqlite3, subprocess, sys, tempfile
 
 fault_run = sys.argv[1]
 seed = int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(3), "big")
 pick = random.Random(seed)
-CONTENTS = [pick.randbytes(pick.choice([0, 1, 300, 5000, 70_000, 1_100_000])) for _ in range(40)]
+CONTENTS = [pick.randbytes(pick.choice([0, 1, 5000, 70_000, 300_000, 1_100_000])) for _ in range(40)]
 SNAPSHOTS = 20
 
 
@@ -22,6 +22,13 @@ def must(*words):
     if result.returncode != 0:
         sys.exit(f"FAILED with seed {seed}: {words}: {result.stdout}")
     return result.stdout
+
+
+def count_deltas(volume):
+    catalog = sqlite3.connect(f"file:{volume}/.kist/catalog.sqlite?mode=ro", uri=True)
+    count = catalog.execute("SELECT count(*) FROM content WHERE base IS NOT NULL").fetchone()[0]
+    catalog.close()
+    return count
 
 
 def all_of(source, kind):
@@ -36,10 +43,24 @@ def write(path):
         f.write(pick.choice(CONTENTS))
 
 
+def edit(path):
+    """Cuts some bytes out and puts others in; now and then what was there before comes back."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at = pick.randrange(len(data) + 1)
+    edited = data[:at] + pick.randbytes(pick.choice([0, 10, 5000])) + data[at + pick.choice([0, 10, 5000, 5000, 600_000]):]
+    with open(path, "wb") as f:
+        f.write(edited)
+    CONTENTS[pick.randrange(len(CONTENTS))] = pick.choice([data, edited])
+
+
 def change(source):
+    for path in f"{source}/document", f"{source}/image":
+        if os.path.isfile(path) and os.path.getsize(path) > 65_536 and pick.random() < 0.8:
+            edit(path)
     for _ in range(pick.randrange(1, 12)):
         files, folders = all_of(source, "file"), all_of(source, "folder") + [source]
-        act = pick.choice(["write", "write", "write", "new", "folder", "delete", "rename", "swap", "move", "link", "mode"])
+        act = pick.choice(["write"] * 3 + ["edit"] * 5 + ["new", "folder", "delete", "rename", "swap", "move", "link", "mode"])
         name = f"{pick.choice(folders)}/{pick.randrange(30)}"
         if act == "new" and not os.path.lexists(name):
             write(name)
@@ -58,6 +79,8 @@ def change(source):
             one, two = pick.sample(files, 2)
             if act == "write":
                 write(one)
+            elif act == "edit":
+                edit(pick.choice([path for path in files if os.path.getsize(path) > 65_536] or files))
             elif act == "rename":
                 os.rename(one, name)
             elif act == "link":
@@ -80,7 +103,10 @@ def main():
         for source in sources:
             os.mkdir(source)
             write(f"{source}/first")
-        left, made, forgotten, hour = {}, 0, 0, 0
+            for name, size in ("document", 300_000), ("image", 4_500_000):
+                with open(f"{source}/{name}", "wb") as f:
+                    f.write(pick.randbytes(size))
+        left, made, forgotten, hour, deltas = {}, 0, 0, 0, 0
 
         def must_restore(number):
             subprocess.run(["rm", "-rf", target], check=True)
@@ -119,6 +145,7 @@ def main():
                     del left[victim]
                     forgotten += 1
                     shutil.rmtree(f"{top}/{victim}")
+            deltas = max(deltas, count_deltas(volume))
             if must("verify", volume).split() != [str(n) for n in sorted(left)]:
                 sys.exit(f"FAILED with seed {seed}: snapshots")
 
@@ -133,7 +160,9 @@ def main():
                    if p.endswith(".pack"))
         if kept or size > 6 << 20:
             sys.exit(f"FAILED with seed {seed}: only the newest are left, but history has {kept} and {size} bytes in packs")
-        print(f"{made} snapshots, {forgotten} forgotten, the others as they were; {size} bytes are left in packs")
+        if deltas < 2:
+            sys.exit(f"FAILED with seed {seed}: hardly a content was kept as a delta")
+        print(f"{made} snapshots, {forgotten} forgotten, up to {deltas} deltas; {size} bytes are left in packs")
 
 
 main()

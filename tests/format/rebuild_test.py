@@ -7,12 +7,15 @@ be rebuilt.  Then flips bits, and requires that each is noticed.
 
 rebuild_test.py FAULT_RUN
 """
-import hashlib, os, shutil, sqlite3, struct, subprocess, sys, tempfile
+import collections, hashlib, os, random, shutil, sqlite3, struct, subprocess, sys, tempfile
 
 fault_run = sys.argv[1]
 WHOLE, DELTA, ROWS, END, GAP = 1, 2, 3, 4, 5
 ENTRY = ("id directory name first last type mode uid gid size mtime node content device inode ctime birth unsettled "
          "source user grp special has_holes target attributes mirror_inode").split()
+
+
+Part = collections.namedtuple("Part", "digest base encoding plain plain_size length")
 
 
 class Damaged(Exception):
@@ -24,12 +27,30 @@ def require(holds, what):
         raise Damaged(what)
 
 
-def zstd(frame):
-    return subprocess.run(["zstd", "-dcq"], input=frame, stdout=subprocess.PIPE, check=True).stdout
+def zstd(frame, prefix=b""):
+    """The plain bytes; the prefix, where there is one, goes through a file."""
+    if not prefix:
+        return subprocess.run(["zstd", "-dcq"], input=frame, stdout=subprocess.PIPE, check=True).stdout
+    with tempfile.NamedTemporaryFile() as base:
+        base.write(prefix)
+        base.flush()
+        return subprocess.run(["zstd", "-dcq", f"--patch-from={base.name}"], input=frame, stdout=subprocess.PIPE,
+                              check=True).stdout
 
 
-def read_pack(data, number, repository, end):
-    """The records of a pack, up to its committed end."""
+def rdiff_patch(delta, base):
+    """librsync's own program applies what Kist wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in ("base", base), ("delta", delta):
+            with open(f"{folder}/{name}", "wb") as f:
+                f.write(data)
+        subprocess.run(["rdiff", "patch", f"{folder}/base", f"{folder}/delta", f"{folder}/result"], check=True)
+        with open(f"{folder}/result", "rb") as f:
+            return f.read()
+
+
+def read_pack(data, number, repository, end, unused=None):
+    """The records of a pack, up to its committed end. unused: gets the offsets of bytes that mean nothing."""
     head = data[:64]
     require(len(head) == 64 and head[:8] == b"KISTPACK", "pack header")
     require(hashlib.sha256(head[:48]).digest()[:16] == head[48:], "pack header's checksum")
@@ -43,15 +64,23 @@ def read_pack(data, number, repository, end):
         kind, encoding, zero, plain_size, size = struct.unpack("<BBHQQ", head[4:24])
         if kind == GAP:
             require(head[5:16] == bytes(11) and head[24:120] == bytes(96), "a gap's header")
+            if unused is not None:
+                unused.update(range(at + 128, at + 128 + size))
             at += 128 + size
             continue
         require(plain_size <= 16 << 20 and size <= plain_size + 1024, "record size")
         payload = data[at + 128:at + 128 + size]
         require(hashlib.sha256(payload).digest() == head[88:120], "payload")
         plain = zstd(payload) if encoding == 1 else payload
-        require(len(plain) == plain_size, "plain size")
-        yield at, kind, head[24:56], plain
-        at += 128 + size + -size % 8
+        require(encoding < 3, "encoding")
+        require(encoding == 2 or len(plain) == plain_size, "plain size")
+        base = head[56:88]
+        require((kind == DELTA or encoding == 2) == (base != bytes(32)), "a base")
+        length = 128 + size + -size % 8
+        if unused is not None:
+            unused.update(range(at + 128 + size, at + length))
+        yield at, kind, Part(head[24:56], base, encoding, plain, plain_size, length)
+        at += length
     require(at == end, "the pack's end")
 
 
@@ -88,6 +117,7 @@ class Rebuilt:
             getattr(self, names[items.take("B")])(items)
         if self.forgotten:
             self.drop_forgotten()
+        self.drop_contents()
 
     def run(self, i):
         self.source = i.take("q")
@@ -98,8 +128,7 @@ class Rebuilt:
 
     def content(self, i):
         id, digest, size, place = i.take("q"), i.raw(32), i.take("q"), i.take("B")
-        self.contents[id] = (digest, size, place, i.optional(), i.optional(), i.optional())
-        require(i.raw(32) == bytes(32), "a base, where there are no deltas")
+        self.contents[id] = (digest, size, place, i.optional(), i.optional(), i.optional(), i.raw(32))
 
     def opened(self, i):
         e = dict(first=self.number, last=None, source=self.source)
@@ -157,8 +186,13 @@ class Rebuilt:
             e["first"] = held[0]
             e["last"] = None if held[-1] == left[e["source"]][-1] else held[-1]
         self.sources = {id: s for id, s in self.sources.items() if id in left}
-        named = {e["content"] for e in self.entries.values()}
-        self.contents = {id: c for id, c in self.contents.items() if id in named}
+
+    def drop_contents(self):
+        """Contents go that neither a row names nor another content has as its base, until there are none."""
+        named, count = {e["content"] for e in self.entries.values()}, None
+        while count != len(self.contents):
+            count, bases = len(self.contents), {c[6] for c in self.contents.values()}
+            self.contents = {id: c for id, c in self.contents.items() if id in named or c[0] in bases}
 
 
 def rebuild(volume, packs, repository):
@@ -166,13 +200,13 @@ def rebuild(volume, packs, repository):
     for number, size in packs:
         with open(f"{volume}/.kist/history/{number:04}.pack", "rb") as f:
             data = f.read()
-        for at, kind, digest, plain in read_pack(data, number, repository, size):
-            if kind == WHOLE:
-                contents[number, at] = digest, plain
+        for at, kind, part in read_pack(data, number, repository, size):
+            if kind in (WHOLE, DELTA):
+                contents[number, at] = kind, part
             elif kind == ROWS:
-                rows, chunks = rows + plain, chunks + 1
+                rows, chunks = rows + part.plain, chunks + 1
             elif kind == END:
-                snapshot, count, total = struct.unpack("<qQ32s", plain)
+                snapshot, count, total = struct.unpack("<qQ32s", part.plain)
                 require(count == chunks and hashlib.sha256(rows).digest() == total, "a run record's end")
                 rebuilt.replay(rows)
                 require(snapshot in (0, rebuilt.number), "a run record's number")
@@ -190,6 +224,56 @@ def content_hash(data):
     return sha(b"\2" + struct.pack("<Q", len(data)) + level[0])
 
 
+class Contents:
+    """The bytes of any content, in whatever way the volume has them."""
+
+    def __init__(self, volume, rebuilt, records):
+        self.volume, self.rebuilt, self.records = volume, rebuilt, records
+        self.by_digest = {c[0]: c for c in rebuilt.contents.values()}
+        self.deltas = {"rdiff": 0, "prefix": 0}
+
+    def read(self, content):
+        digest, size, place, pack, offset, stored, base = content
+        if place == 0:
+            data = self.read_mirror(digest)
+        elif place == 2:
+            with open(f"{self.volume}/.kist/history/kept/{digest.hex()}", "rb") as f:
+                data = f.read()
+        else:
+            data = self.read_records(digest, pack, offset, stored, base)
+        must_equal("contents", (len(data), content_hash(data)), (size, digest))
+        return data
+
+    def read_records(self, digest, pack, offset, stored, base):
+        kinds, plain, end = set(), b"", offset + stored
+        while offset < end:
+            kind, part = self.records[pack, offset]
+            kinds.add((kind, part.encoding == 2))
+            must_equal("a record's hashes", (part.digest, part.base), (digest, base))
+            plain, offset = plain + part.plain, offset + part.length
+        must_equal("the ends of a content's records", (offset, len(kinds)), (end, 1))
+        if kinds == {(WHOLE, False)}:
+            return plain
+        below = self.read(self.by_digest[base])
+        if kinds == {(DELTA, False)}:
+            self.deltas["rdiff"] += 1
+            return rdiff_patch(plain, below)
+        must_equal("kinds of records", kinds, {(WHOLE, True)})
+        self.deltas["prefix"] += 1
+        return zstd(plain, below)
+
+    def read_mirror(self, digest):
+        if not hasattr(self, "mirror"):
+            self.mirror = {}
+            for folder, _, names in os.walk(f"{self.volume}/latest"):
+                for path in (f"{folder}/{name}" for name in names):
+                    if os.path.isfile(path) and not os.path.islink(path):
+                        with open(path, "rb") as f:
+                            self.mirror[content_hash(f.read())] = path
+        with open(self.mirror[digest], "rb") as f:
+            return f.read()
+
+
 def run(*words):
     subprocess.run([fault_run, *map(str, words)], check=True)
 
@@ -204,6 +288,10 @@ def make_history(top, volume):
                 f.write(f"file {n} in hour {hour if n % 3 else 0}\n".encode() * (n * n + 1))
         with open(f"{source}/large", "wb") as f:
             f.write(bytes([hour % 2]) * 1_300_000)
+        with open(f"{source}/replaced", "wb") as f:
+            f.write(random.Random(hour).randbytes(1_200_000))
+        edit(f"{source}/document", 300_000, hour)
+        edit(f"{source}/image", 5_000_000, hour)
         if hour == 2:
             os.symlink("target", f"{source}/link")
             os.setxattr(f"{source}/folder/1", "user.note", b"kept")
@@ -214,6 +302,16 @@ def make_history(top, volume):
         if hour == 4:
             shutil.rmtree(f"{source}/renamed")
         run("backup", volume, source, hour)
+
+
+def edit(path, size, hour):
+    """Bytes that do not compress, another place of them changed and some inserted in each hour."""
+    data = random.Random(os.path.basename(path)).randbytes(size)
+    for past in range(1, hour + 1):
+        at = size * past // 9
+        data = data[:at] + random.Random(past).randbytes(5_000) + data[at + 4_000:]
+    with open(path, "wb") as f:
+        f.write(data)
 
 
 def must_equal(what, a, b):
@@ -227,29 +325,27 @@ def compare(volume, catalog, rebuilt, contents):
     must_equal("snapshots", rebuilt.snapshots, {r[0]: r[1:] for r in rows(
         "SELECT number, source, time, finished, files, entries, bytes, skipped FROM snapshot")})
     must_equal("contents", rebuilt.contents, {r[0]: r[1:] for r in rows(
-        "SELECT id, hash, size, place, pack, offset, stored FROM content")})
+        "SELECT id, hash, size, place, pack, offset, stored, "
+        "coalesce((SELECT b.hash FROM content b WHERE b.id = k.base), zeroblob(32)) FROM content k")})
     entries = {r[0]: dict(zip(ENTRY, r)) for r in rows(f"SELECT {', '.join(ENTRY)} FROM entry")}
     must_equal("entries' ids", sorted(rebuilt.entries), sorted(entries))
     for id, entry in entries.items():
         must_equal(f"entries {id}", rebuilt.entries[id], entry)
-    places = {0: 0, 1: 0, 2: 0}
-    for digest, size, place, pack, offset, _ in rebuilt.contents.values():
-        places[place] += 1
-        if place == 1:
-            must_equal("hashes of a record", contents[pack, offset][0], digest)
-            must_equal("hashes of a packed content", content_hash(contents[pack, offset][1]), digest)
-        if place == 2:
-            with open(f"{volume}/.kist/history/kept/{digest.hex()}", "rb") as f:
-                must_equal("hashes of a kept content", content_hash(f.read()), digest)
+    places, reader = {0: 0, 1: 0, 2: 0}, Contents(volume, rebuilt, contents)
+    for content in rebuilt.contents.values():
+        places[content[2]] += 1
+        reader.read(content)
     must_equal("highest numbers", rebuilt.highest, rows("SELECT max(seq) FROM sqlite_sequence")[0][0])
     must_equal("skipped", sorted(rebuilt.skipped), sorted(rows("SELECT snapshot, path, reason FROM skipped")))
-    print(f"{len(rebuilt.snapshots)} snapshots, {len(entries)} rows, contents by place {places}: rebuilt as the catalog has them")
-    return places
+    print(f"{len(rebuilt.snapshots)} snapshots, {len(entries)} rows, contents by place {places}, {reader.deltas} deltas: rebuilt as the catalog has them")
+    return {**places, **reader.deltas}
 
 
 def flip_bits(volume, packs, repository):
     path = f"{volume}/.kist/history/{packs[0][0]:04}.pack"
-    size, found = packs[0][1], 0
+    size, found, unused = packs[0][1], 0, set()
+    with open(path, "rb") as f:
+        list(read_pack(f.read(), packs[0][0], repository, size, unused))
     for n in range(64):
         at = n * (size - 1) // 63
         with open(path, "r+b") as f:
@@ -264,8 +360,7 @@ def flip_bits(volume, packs, repository):
         except Exception as error:
             sys.exit(f"FAILED: a flipped bit at {at} got past the checksums: {error!r}")
         else:
-            # Only the padding after a payload is covered by nothing.
-            found += byte == b"\0"
+            found += at in unused
         with open(path, "r+b") as f:
             f.seek(at)
             f.write(byte)
@@ -292,7 +387,8 @@ def names_in_packs(volume):
         if name.endswith(".pack"):
             with open(f"{volume}/.kist/history/{name}", "rb") as f:
                 data = f.read()
-            for _, kind, _, plain in read_pack(data, int(name[:-5]), data[24:40], len(data)):
+            for _, kind, part in read_pack(data, int(name[:-5]), data[24:40], len(data)):
+                plain = part.plain
                 if kind == ROWS:
                     found |= {plain[at - 1:at] for at in range(1, len(plain)) if plain[at:at + 1] == b"-"
                               and plain[at + 1:at + 201].isalnum()}

@@ -19,7 +19,7 @@ namespace kist::repository {
 // Where a content's bytes are.
 enum class ContentPlace : std::uint8_t {
     mirror = 0,  // only in plain files of latest/
-    pack = 1,    // whole in a pack
+    pack = 1,    // in a pack: whole, or as a reverse delta
     kept = 2,    // whole in history/kept
     lost = 3,    // nowhere any more; said when it was found out
 };
@@ -31,7 +31,10 @@ struct Content {
     std::uint64_t size = 0;
     ContentPlace place = ContentPlace::mirror;
     std::int64_t pack = 0;     // pack number
-    std::uint64_t offset = 0;  // of its record in the pack
+    std::uint64_t offset = 0;  // of its first record in the pack
+    std::uint64_t stored = 0;  // bytes of its records
+    // Of a reverse delta: the content that it applies to, or is compressed against.
+    std::optional<ContentId> base;
 };
 
 struct LiveEntry {

@@ -1,10 +1,12 @@
 #pragma once
-// Reads contents back, from plain files of latest/, from packs or from history/kept, and compares every byte with the
-// hash taken when it was backed up. One thread uses a ContentReader at a time.
+// Reads contents back, from plain files of latest/, from packs (by the chain of reverse deltas, where it is one) or
+// from history/kept, and compares every byte with the hash taken when it was backed up. One thread uses a ContentReader
+// at a time.
 //
 // While another process applies a run, plain files move: what does not stand where the catalog says is looked up again,
 // as long as steps are pending, before it is called damaged.
 
+#include "kist/delta/range_reader.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/repository/catalog.hpp"
 
@@ -19,6 +21,7 @@
 namespace kist::repository {
 
 class Repository;
+struct DeltaChain;
 
 class ContentReader {
   public:
@@ -51,8 +54,13 @@ class ContentReader {
 
     bool read_some_copy(const Content& content, Attempt& attempt);
     bool read_some_plain_file(const Content& content, Attempt& attempt);
-    Trouble read_history(const Content& content, const Take& take);
+    using CopyReader = std::function<Trouble(const Take& take)>;
+    std::vector<CopyReader> history_copies(const Content& content);
     Trouble read_pack(const Content& content, const Take& take);
+    Trouble read_delta(const DeltaChain& chain, const std::function<std::optional<delta::RangeReader>()>& open_bottom,
+                       const Take& take);
+    Trouble read_opened(const Content& content, const std::string& name,
+                        const std::function<delta::RangeReader()>& open, const Take& take);
     Trouble read_kept(const Content& content, const Take& take);
     Trouble read_mirror(const Content& content, const std::string& path, const Take& take);
     Trouble read_plain_file(const Content& content, const os::Fd& file, const std::string& name, const Take& take);

@@ -231,7 +231,7 @@ TEST_F(CatalogTest, FindsNothingWrongInASoundCatalog) {
     fixture.count_entries();
     EXPECT_THAT(catalog.inconsistencies(), IsEmpty());
     fixture.database().execute("DELETE FROM entry WHERE last IS NULL AND type = 0");
-    EXPECT_THAT(catalog.inconsistencies(), ElementsAre(HasSubstr("as many entries")));
+    EXPECT_THAT(catalog.inconsistencies(), ElementsAre(HasSubstr("as many entries"), HasSubstr("belongs to no file")));
 }
 
 TEST_F(CatalogTest, SaysWhatIsInconsistent) {
@@ -256,6 +256,9 @@ TEST_F(CatalogTest, SaysWhatIsInconsistent) {
     EXPECT_THAT(said_after("DELETE FROM content"), HasSubstr("content that is not there"));
     EXPECT_THAT(said_after("UPDATE entry SET last = 1 WHERE type = 0"), HasSubstr("nothing there holds it"));
     EXPECT_THAT(said_after("UPDATE content SET place = 1, pack = 7, offset = 0"), HasSubstr("outside of its pack"));
+    EXPECT_THAT(said_after("UPDATE content SET base = id"), HasSubstr("is in no pack"));
+    EXPECT_THAT(said_after("UPDATE content SET place = 1, base = 99"), HasSubstr("has no base"));
+    EXPECT_THAT(said_after("UPDATE content SET base = id"), HasSubstr("has no end"));
     EXPECT_THAT(
         said_after("INSERT INTO entry SELECT NULL, directory, name, 2, last, type, mode, uid, gid, size, mtime, node, "
                    "content, device, inode, ctime, birth, unsettled, source, user, grp, special, has_holes, target, "

@@ -1,0 +1,18 @@
+#pragma once
+// Contents that are kept as deltas of others which go: each gets a new record that does without them, so that any
+// snapshot can be forgotten.
+
+#include "kist/repository/repository.hpp"
+#include "kist/sqlite/database.hpp"
+
+#include "repository/pack.hpp"
+
+namespace kist::repository {
+
+// In a commit's transaction, when plan.freed lists what is to go (list_freed()): deltas are composed down to the next
+// content that stays. A whole one at a chain's end is needed on where it is no larger than what would be written in its
+// place; then, or where a record is damaged, what is needed does not go. Fills plan.moved, and takes from plan.freed
+// what stays.
+void rebase_dependents(const Repository& repository, sqlite::Database& catalog, PackWriter& pack);
+
+}  // namespace kist::repository
