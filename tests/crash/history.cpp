@@ -46,6 +46,7 @@ void begin(const std::string& s) {
     write(s + "/unchanged", "unchanged");
     write(s + "/changed", "before");
     write(s + "/image", noise("image", 300'000));
+    write(s + "/disk", noise("disk", 4'300'000));
     write(s + "/large", noise("large", 1'100'000));
     write(s + "/large-renamed", noise("renamed", 1'050'000));
     write(s + "/deleted", noise("deleted", 9'000));
@@ -71,6 +72,7 @@ void begin(const std::string& s) {
 void change_everything(const std::string& s) {
     write(s + "/changed", "after, and longer");
     edit(s + "/image", 130'000, noise("edit", 5'000));
+    edit(s + "/disk", 1'000'000, noise("disk edit", 5'000));
     fs::remove(s + "/large");
     fs::rename(s + "/large-renamed", s + "/large-with-a-new-name");
     fs::remove(s + "/deleted");
@@ -98,6 +100,7 @@ void return_and_split(const std::string& s) {
     write(s + "/large", noise("large", 1'100'000));
     write(s + "/large-with-a-new-name", "small now");
     edit(s + "/image", 10'000, noise("second edit", 30'000));
+    edit(s + "/disk", 3'000'000, noise("second disk edit", 9'000));
     fs::remove(s + "/link-3");
     write(s + "/link-3", noise("link", 5'000));
     fs::create_hard_link(s + "/saved", s + "/joined");
@@ -116,6 +119,7 @@ void leave_again(const std::string& s) {
     write(s + "/changed", "the end");
     fs::remove(s + "/large");
     swap(s + "/swap-a", s + "/swap-b");
+    edit(s + "/disk", 1'000'000, noise("third disk edit", 5'000));
     write(s + "/image", "no image any more");
     for (int i = 0; i < 8; ++i) write(fmt::format("{}/others/{}", s, i), noise(fmt::to_string(i), 3'000));
 }

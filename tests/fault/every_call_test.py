@@ -6,7 +6,7 @@ bit for bit, the next run succeeds, and then the plain files equal the source.
 
 every_call_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N]
 """
-import os, shutil, subprocess, sys, tempfile
+import os, random, shutil, subprocess, sys, tempfile
 
 kind, fault_run, library = sys.argv[1:4]
 every = int(sys.argv[sys.argv.index("--every") + 1]) if "--every" in sys.argv else None
@@ -20,10 +20,25 @@ def write(path, content, mode=0o644):
     os.chmod(path, mode)
 
 
+def noise(name, size):
+    return random.Random(name).randbytes(size)
+
+
+def edited(name, size, *edits):
+    """Bytes that do not compress, with some replaced by others, one more than they were."""
+    data = noise(name, size)
+    for edit in edits:
+        at = size * edit // 10
+        data = data[:at] + noise(edit, 3_001) + data[at + 3_000:]
+    return data
+
+
 def first_state(s):
     write(f"{s}/unchanged", b"unchanged")
     write(f"{s}/changed", b"before")
-    write(f"{s}/large", b"L" * 1_500_000)
+    write(f"{s}/large", noise("large", 1_500_000))
+    write(f"{s}/document", edited("document", 100_000))
+    write(f"{s}/image", edited("image", 4_300_000))
     write(f"{s}/deleted", b"deleted")
     write(f"{s}/deleted-large", b"D" * 1_200_000)
     write(f"{s}/swap-a", b"a")
@@ -43,6 +58,8 @@ def first_state(s):
 def second_state(s):
     write(f"{s}/changed", b"after, and longer")
     write(f"{s}/large", b"small now")
+    write(f"{s}/document", edited("document", 100_000, 1))
+    write(f"{s}/image", edited("image", 4_300_000, 1))
     os.remove(f"{s}/deleted")
     os.remove(f"{s}/deleted-large")
     os.rename(f"{s}/swap-a", f"{s}/swap")

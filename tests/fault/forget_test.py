@@ -9,16 +9,18 @@ forget_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N] [--newest]
 """
 import os, shutil, subprocess, sys, tempfile
 
-from every_call_test import every, first_state, kind, library, must, must_equal, run, second_state, write
+from every_call_test import edited, every, first_state, kind, library, must, must_equal, noise, run, second_state, write
 
-RUNS = 60
+RUNS = 40
 VICTIM = 4 if "--newest" in sys.argv else 3
 
 
 def third_state(s):
     write(f"{s}/changed", b"once more")
-    write(f"{s}/large", b"M" * 1_400_000)
-    write(f"{s}/new/large", b"O" * 1_200_000)
+    write(f"{s}/large", noise("medium", 1_400_000))
+    write(f"{s}/document", edited("document", 100_000, 1, 4))
+    write(f"{s}/image", edited("image", 4_300_000, 1, 4))
+    write(f"{s}/new/large", noise("other", 1_200_000))
     for n in range(20):
         write(f"{s}/many/{n}", os.urandom(9000))
 
@@ -26,6 +28,8 @@ def third_state(s):
 def fourth_state(s):
     shutil.rmtree(f"{s}/many")
     write(f"{s}/large", b"smaller")
+    write(f"{s}/document", edited("document", 100_000, 1, 4, 7))
+    write(f"{s}/image", edited("image", 4_300_000, 1, 4, 7))
 
 
 def space(volume):
