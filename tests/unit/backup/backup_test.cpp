@@ -2,10 +2,8 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/attributes.hpp"
-#include "kist/os/process.hpp"
-#include "kist/repository/content_reader.hpp"
 
-#include "temporary_directory.hpp"
+#include "backup_fixture.hpp"
 
 #include <filesystem>
 
@@ -20,73 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using test::read_file;
 using test::write_file;
-
-class Backup : public testing::Test {
-  protected:
-    Backup() {
-        fs::create_directory(source());
-        repository::Repository::create(make(volume()), {});
-    }
-
-    std::string source() const { return top_ / "source"; }
-    std::string volume() const { return top_ / "volume"; }
-    std::string operator/(const std::string& name) const { return source() + "/" + name; }
-    std::string mirror() const { return volume() + "/latest/files/host" + source(); }
-    static const std::string& make(const std::string& path) {
-        fs::create_directory(path);
-        return path;
-    }
-
-    BackupSummary run() {
-        auto repository = repository::Repository::open(volume(), {});
-        BackupOptions options;
-        options.host = "host";
-        options.path = source();
-        options.time = Timestamp{std::chrono::hours{++hour_}};
-        return back_up(repository, options, clock_);
-    }
-
-    // What rsync would still have to do to make the mirror equal to the source.
-    std::string difference() const {
-        auto result = os::run({"rsync", "-aHAXni", "--checksum", "--delete", source() + "/", mirror() + "/"});
-        return result.output;
-    }
-
-    // The content of a path in a snapshot, read the way restore does.
-    std::string content(repository::SnapshotNumber number, const std::string& name) {
-        const auto repository = repository::Repository::open(volume(), {});
-        auto catalog = repository.open_catalog();
-        const auto entry = catalog.find_path(catalog.snapshot(number), *this / name);
-        if (!entry || !entry->content) return "<absent>";
-        std::string text;
-        repository::ContentReader reader(repository, catalog);
-        const auto stored = catalog.content(*entry->content);
-        text.resize(stored.size);
-        reader.read(
-            stored,
-            [&](std::uint64_t offset, std::span<const std::byte> data) {
-                std::memcpy(text.data() + offset, data.data(), data.size());
-            },
-            [] {});
-        return text;
-    }
-
-    std::vector<std::string> inconsistencies() {
-        return repository::Repository::open(volume(), {}).open_catalog().inconsistencies();
-    }
-
-    void expect_sound() {
-        EXPECT_EQ(difference(), "");
-        EXPECT_EQ(inconsistencies(), std::vector<std::string>{});
-        EXPECT_FALSE(fs::exists(volume() + "/RUN-KIST-FIRST.txt"));
-        EXPECT_TRUE(fs::is_empty(volume() + "/.kist/staging"));
-        EXPECT_TRUE(fs::is_empty(volume() + "/.kist/found"));
-    }
-
-    test::TemporaryDirectory top_;
-    FixedClock clock_{Timestamp{std::chrono::hours{1000}}};
-    int hour_ = 0;
-};
 
 std::uint64_t inode_of(const std::string& path) {
     struct stat status {};
