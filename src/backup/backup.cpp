@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <memory>
 
+#include <fmt/format.h>
 #include <stdlib.h>
 
 namespace kist::backup {
@@ -62,6 +63,21 @@ void enter(const BackupOptions& options, Phase phase) {
     if (options.progress != nullptr) options.progress->phase = phase;
 }
 
+void stage(repository::Run& run, const os::Directory& root, const BackupOptions& options, unsigned threads,
+           StagingTotals& totals) {
+    try {
+        for (const auto pass : {repository::Pass::folders, repository::Pass::files, repository::Pass::directories})
+            os::run_in_parallel(threads, [&] { Stager(run, root, options, totals).work(pass); });
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::interrupted) throw;
+        const auto kept = run.keep_staged();
+        if (kept.files == 0) throw Error(error.code(), error.message() + "; nothing was changed");
+        throw Error(error.code(), error.message(),
+                    fmt::format("{} files, {}, are kept: the next backup of {} goes on from there.", kept.files,
+                                to_string(kept.bytes), os::printable(kept.path)));
+    }
+}
+
 BackupSummary run_backup(repository::Repository& repository, const BackupOptions& asked, const Clock& clock) {
     auto options = asked;
     options.path = absolute_source(asked.path);
@@ -90,12 +106,13 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     }
     enter(options, Phase::copying);
     StagingTotals staging;
-    for (const auto pass : {repository::Pass::folders, repository::Pass::files, repository::Pass::directories})
-        os::run_in_parallel(threads, [&] { Stager(run, root, options, staging).work(pass); });
+    stage(run, root, options, threads, staging);
     enter(options, Phase::committing);
     summary.run = run.commit(options.time.value_or(started), clock.now(), ancestors_of(options.path));
     summary.files_read = staging.files_read;
     summary.bytes_read = ByteCount{staging.bytes_read};
+    summary.files_taken_over = staging.files_taken_over;
+    summary.bytes_taken_over = ByteCount{staging.bytes_taken_over};
     summary.changed_while_read = std::move(staging.changed_while_read);
     return summary;
 }

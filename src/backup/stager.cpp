@@ -158,7 +158,7 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
     }
     describe(status, staged);
     staged.metadata.attributes = os::extended_attributes(file->get());
-    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged)) return;
+    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged)) return;
     copy(file->get(), status, staged);
 }
 
@@ -196,6 +196,25 @@ bool Stager::take_unchanged(int file, const os::FileStatus& status, StagedChange
     return true;
 }
 
+// What an interrupted run has read need not be read again.
+bool Stager::take_over(const os::FileStatus& status, StagedChange& staged) {
+    if (staged.identity.unsettled) return false;
+    const auto name = file_name(*staged.staged);
+    const auto& parent = staged_parent(*staged.staged);
+    const auto hash = run_.take_over(status, parent, name);
+    if (!hash) return false;
+    staged.content = *hash;
+    const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::no); });
+    conclude_copy(status, parent, target, staged);
+    ++totals_.files_taken_over;
+    totals_.bytes_taken_over += staged.metadata.size;
+    if (options_.progress != nullptr) {
+        ++options_.progress->files_done;
+        options_.progress->bytes_done += staged.metadata.size;
+    }
+    return true;
+}
+
 void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
     const auto name = file_name(*staged.staged);
     const auto& parent = staged_parent(*staged.staged);
@@ -215,6 +234,12 @@ void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
         describe(status, staged);
     }
     count_file(staged.metadata.size);
+    conclude_copy(status, parent, target, staged);
+}
+
+void Stager::conclude_copy(const os::FileStatus& status, const os::Directory& parent, const os::Fd& target,
+                           StagedChange& staged) {
+    const auto name = file_name(*staged.staged);
     conclude(staged, staged.known && staged.known_content == staged.content && !is_shared(staged, status));
     on_volume([&] {
         if (staged.outcome != Outcome::stored) return parent.remove_file(name);
@@ -313,7 +338,7 @@ std::string Stager::absolute_path(const StagedChange& staged) const {
 
 void Stager::check_interrupted() const {
     if (options_.interrupted != nullptr && *options_.interrupted)
-        throw Error(ErrorCode::interrupted, "interrupted before the snapshot was complete; nothing was changed");
+        throw Error(ErrorCode::interrupted, "interrupted before the snapshot was complete");
 }
 
 void Stager::count_file(std::uint64_t size) {

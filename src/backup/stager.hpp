@@ -21,6 +21,8 @@ namespace kist::backup {
 struct StagingTotals {
     std::atomic<std::uint64_t> files_read = 0;
     std::atomic<std::uint64_t> bytes_read = 0;
+    std::atomic<std::uint64_t> files_taken_over = 0;
+    std::atomic<std::uint64_t> bytes_taken_over = 0;
     std::atomic<bool> failed = false;  // in one thread: the others stop
     OwnerNames owners;
     std::mutex mutex;
@@ -46,7 +48,10 @@ class Stager {
 
     bool take_renamed(const os::FileStatus& status, StagedChange& staged);
     bool take_unchanged(int file, const os::FileStatus& status, StagedChange& staged);
+    bool take_over(const os::FileStatus& status, StagedChange& staged);
     void copy(int file, os::FileStatus status, StagedChange& staged);
+    void conclude_copy(const os::FileStatus& status, const os::Directory& parent, const os::Fd& target,
+                       StagedChange& staged);
     void copy_once(int file, const os::FileStatus& status, int target, StagedChange& staged);
     void read_content(int file, const os::FileStatus& status, int target, const std::string& name);
     void describe(const os::FileStatus& status, StagedChange& staged);

@@ -48,6 +48,8 @@ void print_json(Context& context, const SourceResult& result) {
     line["bytes"] = run.snapshot.bytes.value;
     line["files_read"] = result.summary.files_read;
     line["bytes_read"] = result.summary.bytes_read.value;
+    line["files_taken_over"] = result.summary.files_taken_over;
+    line["bytes_taken_over"] = result.summary.bytes_taken_over.value;
     line["seconds"] = result.took.count();
     line["skipped"] = run.snapshot.skipped;
     line["skipped_entries"] = json_of(run.skipped);
@@ -64,6 +66,9 @@ void print_text(Context& context, const SourceResult& result) {
     context.output.line(fmt::format("  {} new, {} changed, {} renamed, {} deleted, {} unchanged; read {} in {}",
                                     run.created, run.changed, run.renamed, run.removed, result.unchanged(),
                                     to_string(result.summary.bytes_read), to_text(result.took)));
+    if (result.summary.files_taken_over > 0)
+        context.output.line(fmt::format("  {} files, {}, were read before, by a run that was interrupted",
+                                        result.summary.files_taken_over, to_string(result.summary.bytes_taken_over)));
 }
 
 // What went wrong is named whatever the format is, also with --quiet.

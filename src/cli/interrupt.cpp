@@ -13,6 +13,8 @@
 namespace kist::cli {
 namespace {
 
+constexpr int kTerminated = 128 + SIGTERM;  // as a shell reports it
+
 std::atomic<bool> requested{false};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
               "signal handlers may only touch lock-free atomics");
@@ -27,9 +29,9 @@ void restore_terminal() noexcept {
 
 void on_signal(int number) {
     const int saved_errno = errno;
-    if (requested.exchange(true) && number == SIGINT) {
+    if (requested.exchange(true) && number != SIGHUP) {
         restore_terminal();
-        _exit(static_cast<int>(ExitCode::interrupted));
+        _exit(number == SIGINT ? static_cast<int>(ExitCode::interrupted) : kTerminated);
     }
     errno = saved_errno;
 }

@@ -1,6 +1,6 @@
 #pragma once
 // Signals, for the whole program. The first SIGINT, SIGTERM or SIGHUP only sets a flag, which long operations poll, so
-// that they end where nothing is lost; the second SIGINT exits at once with 130. SIGPIPE is ignored: writing to a
+// that they end where nothing is lost; another SIGINT or SIGTERM exits at once, with 130 or 143. SIGPIPE is ignored: writing to a
 // reader that has gone is an error of that write (output.hpp).
 
 #include <atomic>
@@ -19,7 +19,7 @@ const std::atomic<bool>& interrupt_flag() noexcept;
 // Throws an interrupted Error when asked to stop.
 void throw_if_interrupted();
 
-// A terminal's settings that the second SIGINT brings back before it exits. At most one lives at a time.
+// A terminal's settings that the second signal brings back before it exits. At most one lives at a time.
 class EchoOff {
   public:
     explicit EchoOff(int terminal);

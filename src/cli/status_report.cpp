@@ -2,6 +2,7 @@
 
 #include "kist/luks/header.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/repository/run.hpp"
 #include "kist/volume/diagnosis.hpp"
 #include "kist/volume/mounted_volume.hpp"
 
@@ -22,6 +23,9 @@ void look_inside(StatusReport& report, const repository::Repository& repository,
     report.pending_steps = catalog.has_pending_steps();
     for (const auto& health : report.sources)
         if (!health.good(now)) report.warnings.push_back(complaint(health, now));
+    for (const auto& run : repository::interrupted_runs(repository))
+        report.notes.push_back(fmt::format("an interrupted backup of {} has {} files, {}, ready: the next one goes on from there",
+                                           os::printable(run.path), run.files, to_string(run.bytes)));
     if (report.sources.empty()) report.warnings.emplace_back("nothing has been backed up yet: kist backup FOLDER");
 }
 

@@ -17,6 +17,7 @@
 
 #include "repository/entry_row.hpp"
 #include "repository/layout.hpp"
+#include "repository/leftovers.hpp"
 #include "repository/reserve.hpp"
 #include "repository/steps.hpp"
 
@@ -254,7 +255,7 @@ void apply(const Repository& repository, sqlite::Database& catalog) {
     clear_steps(repository, catalog);
     repository.root().remove_tree(kPendingNotice);
     const auto staging = repository.control().open_directory(kStaging);
-    for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
+    Leftovers::put_aside(repository, staging);
 }
 
 }  // namespace kist::repository

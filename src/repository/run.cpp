@@ -18,6 +18,7 @@
 #include "repository/commit.hpp"
 #include "repository/departure.hpp"
 #include "repository/layout.hpp"
+#include "repository/leftovers.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/plan.hpp"
 #include "repository/reclaim.hpp"
@@ -32,7 +33,7 @@ constexpr NodeId kBitsPerWord = 64;
 os::Directory prepare_staging(const Repository& repository) {
     auto catalog = open_catalog_for_writing(repository.catalog_path());
     finish_interrupted(repository, catalog);
-    return empty_staging(repository.control());
+    return empty_staging(repository);
 }
 
 bool is_below(const std::string& path, const std::string& above) {
@@ -80,6 +81,7 @@ Run::Run(Repository& repository, const std::string& host, const std::string& pat
         source_ = find_or_make_source(catalog, host, path);
         previous_ = newest_snapshot(catalog, source_.id);
     }
+    leftovers_ = std::make_unique<Leftovers>(repository, staging_, source_);
     auto catalog = open_catalog_for_writing(repository.catalog_path());
     const auto highest = highest_node(catalog);
     next_node_ = highest + 1;
@@ -91,6 +93,8 @@ Run::Run(Repository& repository, const std::string& host, const std::string& pat
 
 Run::~Run() {
     plan_.reset();  // rolls back
+    if (leftovers_ && !is_committed_) leftovers_->keep();
+    leftovers_.reset();
     leave_staging(repository_);
 }
 
@@ -126,8 +130,20 @@ std::vector<StagedChange> Run::take_batch(Pass pass) {
 }
 
 void Run::finish(const std::vector<StagedChange>& batch) {
-    const std::lock_guard lock(mutex_);
-    plan_->finish(batch);
+    {
+        const std::lock_guard lock(mutex_);
+        plan_->finish(batch);
+    }
+    leftovers_->note(batch);
+}
+
+std::optional<Digest> Run::take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name) {
+    return leftovers_->take(source, to, name);
+}
+
+InterruptedRun Run::keep_staged() {
+    leftovers_->keep();
+    return leftovers_->kept();
 }
 
 void Run::require_later(Timestamp time) const {
@@ -153,8 +169,10 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
     auto summary =
         commit_run(catalog, repository_.mirror(), {source_, previous_, time, finished, ancestors}, pack, sync);
     summary.lost = lost;
+    is_committed_ = true;
     try {
         finish_interrupted(repository_, catalog);
+        leftovers_->discard();
     } catch (const Error& error) {
         throw Error(error.code(),
                     "the snapshot is committed, but latest/ is not brought up to date: " + error.message(),
@@ -162,6 +180,10 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
     }
     fill_reserve(repository_.control());
     return summary;
+}
+
+std::vector<InterruptedRun> interrupted_runs(const Repository& repository) {
+    return Leftovers::list(repository);
 }
 
 }  // namespace kist::repository

@@ -6,6 +6,7 @@
 #include "repository/apply.hpp"
 #include "repository/catalog_file.hpp"
 #include "repository/layout.hpp"
+#include "repository/leftovers.hpp"
 #include "repository/plan.hpp"
 #include "repository/readme.hpp"
 #include "repository/reclaim.hpp"
@@ -17,14 +18,14 @@ namespace {
 os::Directory finish_and_empty(const Repository& repository) {
     auto catalog = open_catalog_for_writing(repository.catalog_path());
     finish_interrupted(repository, catalog);
-    return empty_staging(repository.control());
+    return empty_staging(repository);
 }
 
 }  // namespace
 
-os::Directory empty_staging(const os::Directory& control) {
-    auto staging = control.ensure_directory(kStaging);
-    for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
+os::Directory empty_staging(const Repository& repository) {
+    auto staging = repository.control().ensure_directory(kStaging);
+    Leftovers::put_aside(repository, staging);
     staging.create_directory(kStagedOut);
     return staging;
 }
@@ -34,7 +35,7 @@ void leave_staging(const Repository& repository) noexcept {
         auto catalog = open_catalog_for_reading(repository.catalog_path());
         if (has_steps(catalog)) return;
         const auto staging = repository.control().open_directory(kStaging);
-        for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
+        Leftovers::put_aside(repository, staging);
         repository.root().remove_tree(kPendingNotice);
     } catch (const Error&) {  // the next writer removes it
     }

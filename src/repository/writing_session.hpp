@@ -34,8 +34,8 @@ class WritingSession {
     std::optional<sqlite::Database> catalog_;
 };
 
-// .kist/staging with nothing in it but an empty out/.
-os::Directory empty_staging(const os::Directory& control);
+// .kist/staging with nothing in it but an empty out/ and what interrupted runs have left.
+os::Directory empty_staging(const Repository& repository);
 // RUN-KIST-FIRST.txt, before a commit whose steps change latest/.
 void write_pending_notice(const os::Directory& root);
 // Removes what is staged and the notice at the volume's root, unless steps are pending. Never throws.

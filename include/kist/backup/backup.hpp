@@ -46,12 +46,15 @@ struct BackupSummary {
     std::uint64_t entries_seen = 0;
     std::uint64_t files_read = 0;
     ByteCount bytes_read;
+    std::uint64_t files_taken_over = 0;  // from what an interrupted run had read
+    ByteCount bytes_taken_over;
     // Absolute paths of files that were stored as they were read, and will be read again next time.
     std::vector<std::string> changed_while_read;
 };
 
 // Errors: not_found for a source that is not there, usage for one inside the volume, busy, no_space, interrupted;
-// whatever is thrown, the repository holds what it held before. Trouble with single entries is in the summary.
+// whatever is thrown, the snapshots are those that were there before. What was read by then is kept for the source's
+// next run; the hint of an interrupted Error says how much that is. Trouble with single entries is in the summary.
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
 
 }  // namespace kist::backup

@@ -7,8 +7,9 @@
 //   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in turn
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
-// Threads: add(), new_node(), claim(), take_batch(), finish() and staging() may be called from any thread; the others
-// from one. A Run that is dropped before commit() leaves the repository as it was.
+// Threads: add(), new_node(), claim(), take_batch(), finish(), take_over() and staging() may be called from any thread;
+// the others from one. A Run that is dropped before commit() leaves the repository as it was; what it has staged the
+// next run of the source takes over, as far as the source's files are what they were.
 
 #include "kist/base/digest.hpp"
 #include "kist/repository/entry.hpp"
@@ -131,6 +132,16 @@ struct RunSummary {
     std::vector<std::string> lost;
 };
 
+// What interrupted runs of one source have staged, for its next run.
+struct InterruptedRun {
+    std::string host;
+    std::string path;
+    std::uint64_t files = 0;
+    ByteCount bytes;
+};
+std::vector<InterruptedRun> interrupted_runs(const Repository& repository);
+
+class Leftovers;
 class Plan;
 
 class Run {
@@ -157,6 +168,12 @@ class Run {
     std::vector<StagedChange> take_batch(Pass pass);
     void finish(const std::vector<StagedChange>& batch);
     const os::Directory& staging() const { return staged_; }  // staging/in
+    // A file that an interrupted run has staged, in this very version: it gets this name, and its content hash is
+    // returned.
+    std::optional<Digest> take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name);
+    // Makes sure that what is staged survives the end of this run without a commit, as far as finish() was called.
+    // Returns all that the next one will find.
+    InterruptedRun keep_staged();
     const Repository& repository() const { return repository_; }
 
     // On FUSE syncfs(2) does not reach the filesystem: there each staged file has to be synced by itself.
@@ -182,6 +199,8 @@ class Run {
     bool syncs_each_file_;
     std::mutex mutex_;
     std::unique_ptr<Plan> plan_;  // guarded by mutex_ until commit()
+    std::unique_ptr<Leftovers> leftovers_;
+    bool is_committed_ = false;
     Source source_;
     std::optional<Snapshot> previous_;
     std::atomic<NodeId> next_node_{1};

@@ -1,0 +1,247 @@
+#include "repository/leftovers.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/file.hpp"
+
+#include "repository/entry_row.hpp"
+#include "repository/layout.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace kist::repository {
+namespace {
+
+constexpr std::chrono::seconds kInterval{5};
+constexpr std::uint64_t kBytes = 128U << 20U;
+
+constexpr const char* kSchema =
+    "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, host TEXT NOT NULL, path BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS staged (device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, "
+    "mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, birth INTEGER, hash BLOB NOT NULL, run INTEGER NOT NULL, "
+    "path BLOB NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (device, inode)) WITHOUT ROWID;";
+
+std::string list_path(const Repository& repository) {
+    return fmt::format("{}/{}/{}/{}", repository.path(), kControl, kStaging, kResumeFile);
+}
+
+std::int64_t as_signed(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+bool is_listed(const StagedChange& staged) {
+    return staged.outcome == Outcome::stored && staged.metadata.type == os::FileType::regular && staged.staged &&
+           staged.mirror_inode != 0 && !staged.identity.unsettled;
+}
+
+os::FileStatus source_of(const StagedChange& staged) {
+    os::FileStatus source;
+    source.device = staged.identity.device;
+    source.inode = staged.identity.inode;
+    source.size = staged.metadata.size;
+    source.mtime = staged.metadata.mtime;
+    source.ctime = staged.identity.ctime;
+    source.birth_time = staged.identity.birth_time;
+    return source;
+}
+
+// The newest run that is listed; 0: none.
+std::int64_t newest_run(sqlite::Database& list) {
+    auto newest = list.prepare("SELECT coalesce(max(number), 0) FROM run");
+    newest.step();
+    return newest.integer(0);
+}
+
+void remove_all(const os::Directory& staging) {
+    for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
+}
+
+}  // namespace
+
+Leftovers::Leftovers(const Repository& repository, const os::Directory& staging, const Source& source)
+    : repository_(repository),
+      staging_(staging),
+      source_(source),
+      path_(list_path(repository)),
+      listed_(std::chrono::steady_clock::now()) {
+    if (staging.find_status(kResumeFile)) open(sqlite::OpenMode::read_write);
+}
+
+void Leftovers::open(sqlite::OpenMode mode) {
+    try {
+        database_ = sqlite::Database::open(path_, mode);
+        database_->execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -4096");
+        database_->execute(kSchema);
+    } catch (const Error&) {
+        database_.reset();
+        has_failed_ = true;
+    }
+}
+
+std::optional<Digest> Leftovers::take(const os::FileStatus& source, const os::Directory& to, const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    if (!database_) return std::nullopt;
+    try {
+        auto find = database_->prepare(
+            "SELECT hash, run, path, object FROM staged WHERE device = ?1 AND inode = ?2 AND size = ?3 AND mtime = ?4 "
+            "AND ctime = ?5 AND birth IS ?6");
+        find.bind(1, as_signed(source.device)).bind(2, as_signed(source.inode)).bind(3, as_signed(source.size));
+        find.bind(4, nanoseconds(source.mtime)).bind(5, nanoseconds(source.ctime));
+        find.bind(6, source.birth_time ? std::optional(nanoseconds(*source.birth_time)) : std::nullopt);
+        Digest hash;
+        if (!find.step() || find.blob(0).size() != hash.bytes.size()) return std::nullopt;
+        std::ranges::copy(find.blob(0), hash.bytes.begin());
+        const auto path = fmt::format("{}/{}/{}", kStagedBefore, find.integer(1), find.text(2));
+        const auto slash = path.rfind('/');
+        const auto folder = staging_.find_below(std::string_view(path).substr(0, slash));
+        const auto object = folder ? folder->find_status(path.substr(slash + 1)) : std::nullopt;
+        if (!object || object->type != os::FileType::regular || object->size != source.size ||
+            object->mtime != source.mtime || as_signed(object->inode) != find.integer(3))
+            return std::nullopt;
+        to.create_link(name, *folder, path.substr(slash + 1));
+        return hash;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+bool Leftovers::is_due() const {
+    return !has_failed_ && !pending_.empty() &&
+           (pending_bytes_ >= kBytes || std::chrono::steady_clock::now() - listed_ >= kInterval);
+}
+
+void Leftovers::note(const std::vector<StagedChange>& staged) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& change : staged) {
+            if (!is_listed(change)) continue;
+            pending_.push_back({source_of(change), change.content, *change.staged, change.mirror_inode});
+            pending_bytes_ += change.metadata.size;
+        }
+        if (!is_due()) return;
+    }
+    const std::unique_lock listing(listing_, std::try_to_lock);
+    if (listing) list_pending();  // else another thread is at it
+}
+
+void Leftovers::keep() {
+    const std::lock_guard listing(listing_);
+    list_pending();
+}
+
+void Leftovers::list_pending() {
+    std::vector<Row> rows;
+    {
+        const std::lock_guard lock(mutex_);
+        rows = std::exchange(pending_, {});
+        pending_bytes_ = 0;
+    }
+    if (rows.empty()) return;
+    try {
+        os::sync_filesystem(staging_.fd(), path_);
+        const std::lock_guard lock(mutex_);
+        if (!database_) open(sqlite::OpenMode::create);
+        if (database_) write(rows);
+        listed_ = std::chrono::steady_clock::now();
+    } catch (const Error&) {
+        const std::lock_guard lock(mutex_);
+        has_failed_ = true;
+    }
+}
+
+void Leftovers::begin_run() {
+    const auto number = newest_run(*database_) + 1;
+    auto insert = database_->prepare("INSERT INTO run VALUES (?, ?, ?)");
+    insert.bind(1, number).bind_text(2, source_.host).bind_blob(3, source_.path).run();
+    run_ = number;
+}
+
+void Leftovers::write(const std::vector<Row>& rows) {
+    sqlite::Transaction transaction(*database_);
+    if (!run_) begin_run();
+    auto insert = database_->prepare("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const auto& [source, hash, path, object] : rows) {
+        insert.bind(1, as_signed(source.device)).bind(2, as_signed(source.inode)).bind(3, as_signed(source.size));
+        insert.bind(4, nanoseconds(source.mtime)).bind(5, nanoseconds(source.ctime));
+        insert.bind(6, source.birth_time ? std::optional(nanoseconds(*source.birth_time)) : std::nullopt);
+        insert.bind_blob(7, hash.bytes).bind(8, *run_).bind_blob(9, path).bind(10, as_signed(object)).run();
+    }
+    transaction.commit();
+}
+
+InterruptedRun Leftovers::kept() {
+    const std::lock_guard lock(mutex_);
+    InterruptedRun kept{source_.host, source_.path, 0, {}};
+    if (!database_) return kept;
+    try {
+        auto totals = database_->prepare(
+            "SELECT count(*), coalesce(sum(size), 0) FROM staged WHERE run IN (SELECT number FROM run WHERE host = ? "
+            "AND path = ?)");
+        totals.bind_text(1, source_.host).bind_blob(2, source_.path).step();
+        kept.files = static_cast<std::uint64_t>(totals.integer(0));
+        kept.bytes = ByteCount{static_cast<std::uint64_t>(totals.integer(1))};
+    } catch (const Error&) {
+        return kept;
+    }
+    return kept;
+}
+
+void Leftovers::discard() {
+    const std::lock_guard lock(mutex_);
+    if (!staging_.find_status(kResumeFile)) return;
+    try {
+        if (!database_) throw Error(ErrorCode::damaged, "the list of what interrupted runs left cannot be read");
+        std::vector<std::int64_t> runs;
+        auto rows = database_->prepare("SELECT number FROM run WHERE host = ? AND path = ?");
+        rows.bind_text(1, source_.host).bind_blob(2, source_.path);
+        while (rows.step()) runs.push_back(rows.integer(0));
+        rows.reset();
+        for (const auto run : runs) {
+            staging_.remove_tree(fmt::format("{}/{}", kStagedBefore, run));
+            database_->execute(
+                fmt::format("DELETE FROM staged WHERE run = {0}; DELETE FROM run WHERE number = {0}", run));
+        }
+        if (newest_run(*database_) > 0) return;
+    } catch (const Error&) {
+        has_failed_ = true;
+    }
+    database_.reset();
+    remove_all(staging_);
+}
+
+void Leftovers::put_aside(const Repository& repository, const os::Directory& staging) {
+    try {
+        if (staging.find_status(kResumeFile) && staging.find_status(kStagedIn)) {
+            auto list = sqlite::Database::open(list_path(repository), sqlite::OpenMode::read_write);
+            const auto before = staging.ensure_directory(kStagedBefore);
+            const auto run = newest_run(list);
+            const auto name = std::to_string(run);
+            if (run > 0 && !before.find_status(name)) staging.rename(kStagedIn, before, name);
+        }
+        for (const auto& entry : staging.entries())
+            if (entry.name != kStagedBefore && !entry.name.starts_with(kResumeFile)) staging.remove_tree(entry.name);
+    } catch (const Error&) {
+        remove_all(staging);
+    }
+}
+
+std::vector<InterruptedRun> Leftovers::list(const Repository& repository) {
+    std::vector<InterruptedRun> found;
+    try {
+        const auto staging = repository.control().find_directory(kStaging);
+        if (!staging || !staging->find_status(kResumeFile)) return found;
+        auto list = sqlite::Database::open(list_path(repository), sqlite::OpenMode::read_only);
+        auto rows = list.prepare(
+            "SELECT r.host, r.path, count(*), sum(s.size) FROM run r JOIN staged s ON s.run = r.number GROUP BY 1, 2");
+        while (rows.step())
+            found.push_back({std::string(rows.text(0)), std::string(rows.text(1)),
+                             static_cast<std::uint64_t>(rows.integer(2)),
+                             ByteCount{static_cast<std::uint64_t>(rows.integer(3))}});
+    } catch (const Error&) {
+        return {};
+    }
+    return found;
+}
+
+}  // namespace kist::repository
