@@ -69,6 +69,7 @@ void stage(repository::Run& run, const os::Directory& root, const BackupOptions&
         for (const auto pass : {repository::Pass::folders, repository::Pass::files, repository::Pass::directories})
             os::run_in_parallel(threads, [&] { Stager(run, root, options, totals).work(pass); });
     } catch (const Error& error) {
+        if (error.code() == ErrorCode::no_space) run.discard_staged();
         if (error.code() != ErrorCode::interrupted) throw;
         const auto kept = run.keep_staged();
         if (kept.files == 0) throw Error(error.code(), error.message() + "; nothing was changed");

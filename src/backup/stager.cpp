@@ -60,14 +60,23 @@ void Stager::work(Pass pass) {
         while (!totals_.failed) {
             auto batch = run_.take_batch(pass);
             if (batch.empty()) return;
-            for (auto& staged : batch) {
-                check_interrupted();
-                stage(pass, staged);
-            }
+            stage(pass, batch);
             if (pass != Pass::folders) run_.finish(batch);
         }
     } catch (...) {
         totals_.failed = true;
+        throw;
+    }
+}
+
+void Stager::stage(Pass pass, std::vector<StagedChange>& batch) {
+    try {
+        for (auto& staged : batch) {
+            check_interrupted();
+            stage(pass, staged);
+        }
+    } catch (const Error&) {
+        run_.note_staged(batch);
         throw;
     }
 }
@@ -158,7 +167,8 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
     }
     describe(status, staged);
     staged.metadata.attributes = os::extended_attributes(file->get());
-    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged)) return;
+    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged))
+        return;
     copy(file->get(), status, staged);
 }
 

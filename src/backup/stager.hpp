@@ -40,6 +40,7 @@ class Stager {
   private:
     using StagedChange = repository::StagedChange;
 
+    void stage(repository::Pass pass, std::vector<StagedChange>& batch);
     void stage(repository::Pass pass, StagedChange& staged);
     void make_folder(const StagedChange& staged);
     void stage_directory(const os::Directory& parent, const std::string& name, StagedChange& staged);

@@ -1,7 +1,7 @@
 #pragma once
 // Signals, for the whole program. The first SIGINT, SIGTERM or SIGHUP only sets a flag, which long operations poll, so
-// that they end where nothing is lost; another SIGINT or SIGTERM exits at once, with 130 or 143. SIGPIPE is ignored: writing to a
-// reader that has gone is an error of that write (output.hpp).
+// that they end where nothing is lost; another SIGINT or SIGTERM exits at once, with 130 or 143. SIGPIPE is ignored:
+// writing to a reader that has gone is an error of that write (output.hpp).
 
 #include <atomic>
 

@@ -10,6 +10,9 @@
 #include "cli/lockout_notes.hpp"
 #include "cli/table.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -24,8 +27,9 @@ void look_inside(StatusReport& report, const repository::Repository& repository,
     for (const auto& health : report.sources)
         if (!health.good(now)) report.warnings.push_back(complaint(health, now));
     for (const auto& run : repository::interrupted_runs(repository))
-        report.notes.push_back(fmt::format("an interrupted backup of {} has {} files, {}, ready: the next one goes on from there",
-                                           os::printable(run.path), run.files, to_string(run.bytes)));
+        report.notes.push_back(
+            fmt::format("an interrupted backup of {} has {} files, {}, ready: the next one goes on from there",
+                        os::printable(run.path), run.files, to_string(run.bytes)));
     if (report.sources.empty()) report.warnings.emplace_back("nothing has been backed up yet: kist backup FOLDER");
 }
 
@@ -154,7 +158,7 @@ StatusReport look(const Place& place, Timestamp now) {
                     repository::Repository::open(place.directory,
                                                  binding_of_folder(place.directory).value_or(repository::Binding{})),
                     now);
-    report.notes = lockout_notes(place);
+    std::ranges::copy(lockout_notes(place), std::back_inserter(report.notes));
     return report;
 }
 

@@ -7,6 +7,8 @@
 #include "repository/layout.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -14,13 +16,14 @@ namespace kist::repository {
 namespace {
 
 constexpr std::chrono::seconds kInterval{5};
-constexpr std::uint64_t kBytes = 128U << 20U;
+constexpr std::uint64_t kBytes = 64U << 20U;
 
 constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, host TEXT NOT NULL, path BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS staged (device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, "
     "mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, birth INTEGER, hash BLOB NOT NULL, run INTEGER NOT NULL, "
-    "path BLOB NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (device, inode)) WITHOUT ROWID;";
+    "path BLOB NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (device, inode)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS staged_by_path ON staged (run, path);";
 
 std::string list_path(const Repository& repository) {
     return fmt::format("{}/{}/{}/{}", repository.path(), kControl, kStaging, kResumeFile);
@@ -53,6 +56,17 @@ std::int64_t newest_run(sqlite::Database& list) {
     return newest.integer(0);
 }
 
+void sweep_folder(const os::Directory& folder, const std::string& path,
+                  const std::function<bool(const std::string&)>& is_needed) {
+    for (const auto& entry : folder.entries()) {
+        const auto below = path + entry.name;
+        if (folder.status(entry.name).type == os::FileType::directory)
+            sweep_folder(folder.open_directory(entry.name), below + "/", is_needed);
+        else if (!is_needed(below))
+            folder.remove_file(entry.name);
+    }
+}
+
 void remove_all(const os::Directory& staging) {
     for (const auto& entry : staging.entries()) staging.remove_tree(entry.name);
 }
@@ -65,7 +79,26 @@ Leftovers::Leftovers(const Repository& repository, const os::Directory& staging,
       source_(source),
       path_(list_path(repository)),
       listed_(std::chrono::steady_clock::now()) {
-    if (staging.find_status(kResumeFile)) open(sqlite::OpenMode::read_write);
+    if (!staging.find_status(kResumeFile)) return;
+    open(sqlite::OpenMode::read_write);
+    if (database_) sweep();
+}
+
+// What was staged but not listed when a run was killed only takes space.
+void Leftovers::sweep() {
+    const auto before = staging_.find_directory(kStagedBefore);
+    if (!before) return;
+    auto find = database_->prepare("SELECT 1 FROM staged WHERE run = ? AND path = ?");
+    const auto is_listed_at = [&](std::int64_t run, const std::string& path) {
+        const bool found = find.bind(1, run).bind_blob(2, path).step();
+        find.reset();
+        return found;
+    };
+    for (const auto& run : before->entries()) {
+        const auto number = std::strtoll(run.name.c_str(), nullptr, 10);
+        sweep_folder(before->open_directory(run.name), "",
+                     [&](const std::string& path) { return is_listed_at(number, path); });
+    }
 }
 
 void Leftovers::open(sqlite::OpenMode mode) {

@@ -50,6 +50,7 @@ class Leftovers {
         std::uint64_t object = 0;
     };
 
+    void sweep();
     bool is_due() const;
     void list_pending();
     void open(sqlite::OpenMode mode);

@@ -141,6 +141,17 @@ std::optional<Digest> Run::take_over(const os::FileStatus& source, const os::Dir
     return leftovers_->take(source, to, name);
 }
 
+void Run::note_staged(const std::vector<StagedChange>& batch) {
+    leftovers_->note(batch);
+}
+
+void Run::discard_staged() {
+    if (is_committed_) return;
+    plan_.reset();
+    leftovers_->discard();
+    leftovers_.reset();
+}
+
 InterruptedRun Run::keep_staged() {
     leftovers_->keep();
     return leftovers_->kept();

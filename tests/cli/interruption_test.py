@@ -1,10 +1,12 @@
 """Kills at any moment: of the engine, of a backup, by the user. What was committed stays."""
 
+import contextlib
 import os
 import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -100,6 +102,70 @@ class Backup(Case):
         self.assertEqual(self.snapshots(), [])
         self.backup()
         self.assert_restores(1, self.source)
+
+
+class Resume(Case):
+    """What a run has read before it ends is not read again by the next one."""
+
+    FILES, SIZE = 26, 12 << 20
+
+    def setUp(self):
+        super().setUp()
+        for i in range(self.FILES):
+            path = self.source / str(i)
+            path.write_bytes(os.urandom(self.SIZE))
+            os.utime(path, (time.time() - 3600,) * 2)
+        time.sleep(2.1)  # younger files are read again in any case
+        self.prepare("600M")
+
+    def stop_backup(self, number, staged, is_ready=lambda: True):
+        """Sends a signal when so many bytes are staged and it is ready; the messages."""
+        process = subprocess.Popen([KIST, "--volume", self.container, "backup", self.source], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        folder = self.mount_point / ".kist/staging/in"
+        while self.size_of(folder) < staged or not is_ready():
+            self.assertIsNone(process.poll(), "it ended before it could be stopped")
+            time.sleep(0.001)
+        process.send_signal(number)
+        _, messages = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130 if number == signal.SIGINT else -number, messages)
+        return messages
+
+    @staticmethod
+    def size_of(folder):
+        try:
+            return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        except FileNotFoundError:
+            return 0
+
+    def finish_backup(self):
+        """Bytes that the next run takes over, having read the others only."""
+        summary = self.json("backup", self.source)[-1]
+        self.assertEqual(summary["bytes_read"] + summary["bytes_taken_over"], self.FILES * self.SIZE)
+        self.assert_same(self.source, next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:])
+        self.assert_sound()
+        self.assertEqual(self.json("backup", self.source)[-1]["bytes_read"], 0)
+        self.assertFalse(list((self.mount_point / ".kist/staging").iterdir()))
+        return summary["bytes_taken_over"]
+
+    def test_sigint_says_what_is_kept_and_the_next_run_goes_on(self):
+        messages = self.stop_backup(signal.SIGINT, 5 * self.SIZE)
+        self.assertRegex(messages, r"[0-9]+ files, .* are kept: the next backup of .* goes on from there")
+        self.assertRegex(self.kist("status", expect=3).stdout + self.kist("status", expect=3).stderr, "interrupted backup")
+        self.assertGreaterEqual(self.finish_backup(), 4 * self.SIZE)
+
+    def test_kills_lose_only_what_was_read_since_the_last_sync(self):
+        staging = self.mount_point / ".kist/staging"
+
+        def is_listed():
+            try:
+                with contextlib.closing(sqlite3.connect(f"file:{staging / 'resume.sqlite'}?mode=ro", uri=True)) as listed:
+                    return listed.execute("SELECT count(*) FROM staged").fetchone()[0] > 0
+            except sqlite3.Error:
+                return False
+
+        self.stop_backup(signal.SIGKILL, self.SIZE, is_listed)
+        self.assertGreaterEqual(self.finish_backup(), 4 * self.SIZE)
 
 
 class Engine(Case):

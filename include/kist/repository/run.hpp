@@ -7,9 +7,9 @@
 //   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in turn
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
-// Threads: add(), new_node(), claim(), take_batch(), finish(), take_over() and staging() may be called from any thread;
-// the others from one. A Run that is dropped before commit() leaves the repository as it was; what it has staged the
-// next run of the source takes over, as far as the source's files are what they were.
+// Threads: add(), new_node(), claim(), take_batch(), finish(), take_over(), note_staged() and staging() may be called
+// from any thread; the others from one. A Run that is dropped before commit() leaves the repository as it was; what it
+// has staged the next run of the source takes over, as far as the source's files are what they were.
 
 #include "kist/base/digest.hpp"
 #include "kist/repository/entry.hpp"
@@ -171,9 +171,14 @@ class Run {
     // A file that an interrupted run has staged, in this very version: it gets this name, and its content hash is
     // returned.
     std::optional<Digest> take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name);
-    // Makes sure that what is staged survives the end of this run without a commit, as far as finish() was called.
-    // Returns all that the next one will find.
+    // Of a batch that will not be finished: what of it is staged is of use to the next run.
+    void note_staged(const std::vector<StagedChange>& batch);
+    // Makes sure that what is staged survives the end of this run without a commit. Returns all that the next one will
+    // find.
     InterruptedRun keep_staged();
+    // On a full volume others may need the space: nothing of this source's interrupted runs is kept. Not after
+    // commit().
+    void discard_staged();
     const Repository& repository() const { return repository_; }
 
     // On FUSE syncfs(2) does not reach the filesystem: there each staged file has to be synced by itself.

@@ -23,7 +23,8 @@ constexpr int kFiles = 6;
 class Resume : public Backup {
   protected:
     Resume() {
-        for (int i = 0; i < kFiles; ++i) write_file(*this / std::to_string(i), std::string(kSize, static_cast<char>('a' + i)));
+        for (int i = 0; i < kFiles; ++i)
+            write_file(*this / std::to_string(i), std::string(kSize, static_cast<char>('a' + i)));
         settle();
     }
 
