@@ -111,6 +111,7 @@ class Resume(Case):
 
     def setUp(self):
         super().setUp()
+        self.addCleanup(shutil.rmtree, self.source)
         for i in range(self.FILES):
             path = self.source / str(i)
             path.write_bytes(os.urandom(self.SIZE))
