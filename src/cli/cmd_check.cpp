@@ -1,10 +1,9 @@
-#include "kist/os/directory.hpp"
 #include "kist/repository/check.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/damage_report.hpp"
 #include "cli/duration.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/json_names.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 
@@ -15,23 +14,6 @@ namespace {
 
 using repository::CheckDepth;
 using repository::CheckResult;
-using repository::Damage;
-
-std::string occurrence_text(const repository::Occurrence& occurrence) {
-    const auto text = fmt::format("{}:{}", occurrence.last, os::printable(occurrence.path));
-    return occurrence.first == occurrence.last ? text : fmt::format("{} (from snapshot {} on)", text, occurrence.first);
-}
-
-Json json_of(const Damage& damage) {
-    Json line{{"type", "damage"}, {"reason", damage.reason}, {"recoverable", damage.is_recoverable}};
-    line["concerned"] = Json::array();
-    for (const auto& occurrence : damage.concerned) {
-        Json place{{"first_snapshot", occurrence.first}, {"last_snapshot", occurrence.last}};
-        put_path(place, "path", occurrence.path);
-        line["concerned"].push_back(std::move(place));
-    }
-    return line;
-}
 
 class Check : public Command {
   public:
@@ -83,7 +65,8 @@ class Check : public Command {
 
     static void print_text(Context& context, const CheckResult& result, std::chrono::duration<double> took) {
         for (const auto& text : result.inconsistencies) context.output.line("catalog: " + text);
-        for (const auto& damage : result.damage) print_damage(context, damage);
+        for (const auto& damage : result.damage)
+            print_damage(context, damage.is_recoverable ? "damaged (restores are not concerned)" : "damaged", damage);
         if (result.damage_count > result.damage.size())
             context.output.line(fmt::format("and {} more", result.damage_count - result.damage.size()));
         context.output.line(fmt::format(
@@ -91,16 +74,10 @@ class Check : public Command {
             result.files, result.contents, to_string(result.bytes_read), to_text(took), verdict(result)));
     }
 
-    static void print_damage(Context& context, const Damage& damage) {
-        context.output.line(
-            fmt::format("damaged{}: {}", damage.is_recoverable ? " (restores are not concerned)" : "", damage.reason));
-        for (const auto& occurrence : damage.concerned) context.output.line("    " + occurrence_text(occurrence));
-    }
-
     static std::string verdict(const CheckResult& result) {
         if (result.is_sound()) return "all is well.";
-        return fmt::format("{} damaged, {} inconsistencies in the catalog.", result.damage_count,
-                           result.inconsistencies.size());
+        return fmt::format("{} damaged, {} inconsistencies in the catalog. `kist repair` heals what can be healed.",
+                           result.damage_count, result.inconsistencies.size());
     }
 
     bool catalog_only_ = false;

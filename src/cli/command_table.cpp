@@ -31,6 +31,7 @@ std::span<const CommandEntry> command_table() {
         {"undo", "Remove the newest snapshot, and bring latest/ back to the one before", make_undo},
         {"prune", "Remove the snapshots that a policy does not keep", make_prune},
         {"check", "Compare everything that is stored with its hash", make_check},
+        {"repair", "Heal what is damaged", make_repair},
         {"version", "Show the version", make_version},
     };
     return kTable;

@@ -110,7 +110,7 @@ class Examiner {
         for (;;) {
             const auto version = catalog_.version();
             const auto trouble = trouble_with(name);
-            if (!trouble) break;
+            if (!trouble || is_lost(name.entry)) break;
             auto newest = catalog_.find_live(name.entry.id);
             if (!newest) return;  // it has left latest/
             const bool moved = newest->mirror_path != name.mirror_path;
@@ -147,6 +147,12 @@ class Examiner {
         return depth_ == CheckDepth::contents && entry.metadata.type == os::FileType::regular;
     }
 
+    // Then it is named as a content.
+    bool is_lost(const Entry& entry) {
+        const auto content = entry.content ? catalog_.find_content(*entry.content) : std::nullopt;
+        return content && content->place == ContentPlace::lost;
+    }
+
     Trouble trouble_with(const LiveEntry& name) {
         const auto& path = name.mirror_path;
         const auto& metadata = name.entry.metadata;
@@ -181,14 +187,18 @@ class Examiner {
     }
 
     Damage describe(const std::string& reason, const Entry& entry) {
-        if (entry.content) return describe(reason, *entry.content);
-        Damage damage{reason, true, {}};
-        if (auto occurrence = catalog_.find_occurrence(entry)) damage.concerned.push_back(std::move(*occurrence));
+        Damage damage{reason, true, {}, entry.id, {}};
+        if (entry.content) {
+            damage.is_recoverable = can_be_read(*entry.content);
+            damage.concerned = catalog_.occurrences(*entry.content, kConcerned);
+        } else if (auto occurrence = catalog_.find_occurrence(entry)) {
+            damage.concerned.push_back(std::move(*occurrence));
+        }
         return damage;
     }
 
     Damage describe(const std::string& reason, ContentId content) {
-        return {reason, can_be_read(content), catalog_.occurrences(content, kConcerned)};
+        return {reason, can_be_read(content), catalog_.occurrences(content, kConcerned), {}, content};
     }
 
     bool can_be_read(ContentId content) {

@@ -74,11 +74,7 @@ void remove_all(const os::Directory& staging) {
 }  // namespace
 
 Leftovers::Leftovers(const Repository& repository, const os::Directory& staging, const Source& source)
-    : repository_(repository),
-      staging_(staging),
-      source_(source),
-      path_(list_path(repository)),
-      listed_(std::chrono::steady_clock::now()) {
+    : staging_(staging), source_(source), path_(list_path(repository)), listed_(std::chrono::steady_clock::now()) {
     if (!staging.find_status(kResumeFile)) return;
     open(sqlite::OpenMode::read_write);
     if (database_) sweep();

@@ -57,7 +57,6 @@ class Leftovers {
     void begin_run();
     void write(const std::vector<Row>& rows);
 
-    const Repository& repository_;
     const os::Directory& staging_;
     const Source source_;
     const std::string path_;

@@ -99,7 +99,7 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
                                           "ORDER BY id LIMIT ?")),
       select_directory_(database_.prepare("SELECT path FROM plan.directory WHERE node = ?")),
       select_known_(database_.prepare(std::string("SELECT ") + kEntryColumns + " FROM main.entry WHERE id = ?")),
-      select_hash_(database_.prepare("SELECT hash FROM main.content WHERE id = ?")),
+      select_hash_(database_.prepare("SELECT hash, place FROM main.content WHERE id = ?")),
       update_change_(database_.prepare("UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes "
                                        "= ?6, unsettled = ?7, target = ?8, "
                                        "attributes = ?9, mirror_inode = ?10, mode = ?11, uid = ?12, gid = ?13, size = "
@@ -262,11 +262,12 @@ void Plan::fill_in_known(StagedChange& staged) {
     if (staged.known->content) {
         select_hash_.bind(1, *staged.known->content);
         if (!select_hash_.step()) throw Error(ErrorCode::damaged, "the catalog has an entry without its content");
+        const bool is_lost = select_hash_.integer(1) == static_cast<std::int64_t>(ContentPlace::lost);
         Digest hash;
         const auto bytes = select_hash_.blob(0);
         if (bytes.size() != hash.bytes.size()) throw Error(ErrorCode::damaged, "the catalog has a broken content hash");
         std::ranges::copy(bytes, hash.bytes.begin());
-        staged.known_content = hash;
+        if (!is_lost) staged.known_content = hash;
         select_hash_.reset();
     }
     if (change.origin != 0) staged.known_mirror_path = live_paths_.path(staged.known->directory, staged.known->name);

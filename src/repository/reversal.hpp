@@ -2,9 +2,8 @@
 // The plan of an undo: what has to happen in latest/ so that it shows the newest snapshot that is left of a source.
 // Written as changes of a run (plan.change), so that departure, steps and apply are those of a run.
 
+#include "kist/os/directory.hpp"
 #include "kist/sqlite/database.hpp"
-
-#include "repository/writing_session.hpp"
 
 namespace kist::repository {
 
@@ -12,9 +11,5 @@ namespace kist::repository {
 // vanish, and plan.change and plan.directory: a change with an `entry` makes that row stand again, by what is under its
 // name, by a plain file or folder that moves there, by a hard link, or by an object to be staged (outcome stored).
 void plan_reversal(const os::Directory& mirror, sqlite::Database& plan);
-
-// Builds the objects in staging/in, contents from latest/ or history, each compared with its hash. Errors: damaged
-// where no good copy of a content is left.
-void stage_reversal(WritingSession& session);
 
 }  // namespace kist::repository

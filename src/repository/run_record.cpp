@@ -260,6 +260,16 @@ void write_forget_record(sqlite::Database& catalog, PackWriter& pack) {
     stream.end(0);
 }
 
+void write_repair_record(sqlite::Database& catalog, PackWriter& pack) {
+    RecordStream stream(catalog, pack);
+    auto moved = catalog.prepare(
+        fmt::format("SELECT {} FROM main.content k WHERE id IN (SELECT content FROM plan.moved)", kContentColumns));
+    put_contents(moved, stream);
+    put_refreshed(catalog, stream);
+    put_placed(catalog, stream);
+    stream.end(0);
+}
+
 void drop_run_records(sqlite::Database& catalog) {
     mark_packs_of_run_records(catalog);
     catalog.execute("DELETE FROM main.record");

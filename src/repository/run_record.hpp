@@ -22,6 +22,8 @@ void write_run_record(sqlite::Database& catalog, const Source& source, const Sna
 
 // Of forgetting: plan.forgotten, plan.moved, and of an undo what plan.change, leaving and returned say.
 void write_forget_record(sqlite::Database& catalog, PackWriter& pack);
+// Of a repair: contents in plan.moved, plain files that were made anew, and names that the next run has to read again.
+void write_repair_record(sqlite::Database& catalog, PackWriter& pack);
 
 // The records become garbage, and their packs are marked: a checkpoint has to follow.
 void drop_run_records(sqlite::Database& catalog);

@@ -6,29 +6,19 @@
 #include "repository/departure.hpp"
 #include "repository/dependents.hpp"
 #include "repository/forgotten_rows.hpp"
+#include "repository/object_stager.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/reversal.hpp"
 #include "repository/run_record.hpp"
 #include "repository/steps.hpp"
 
 namespace kist::repository {
-namespace {
-
-// After remove_forgotten() the rows stand again; what stands for them in latest/ may be another file.
-void set_mirror_inodes(sqlite::Database& catalog) {
-    catalog.execute(
-        "UPDATE main.entry AS e SET mirror_inode = c.mirror_inode FROM plan.change c "
-        "WHERE c.entry = e.id AND c.outcome IN (1, 2)");
-}
-
-}  // namespace
-
 ForgetResult commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& numbers) {
     auto& catalog = session.catalog();
     const auto& repository = session.repository();
     list_forgotten(catalog, numbers);
     plan_reversal(repository.mirror(), catalog);
-    stage_reversal(session);
+    stage_objects(session);
     auto pack = continue_packs(repository, catalog);
     ForgetResult result;
     result.lost = save_departing(repository, catalog, pack);

@@ -1,11 +1,11 @@
 // The library's main operations on a repository in a plain folder, for tests that let calls fail under them.
 //   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME |
-//     forget VOLUME SNAPSHOT... | check VOLUME
+//     forget VOLUME SNAPSHOT... | check VOLUME | repair VOLUME
 
 #include "kist/backup/backup.hpp"
 #include "kist/base/error.hpp"
 #include "kist/repository/check.hpp"
-#include "kist/repository/forget.hpp"
+#include "kist/repository/repair.hpp"
 #include "kist/restore/restore.hpp"
 
 #include <cstdlib>
@@ -64,6 +64,13 @@ int check(const std::string& volume) {
     return result.is_sound() ? 0 : 1;
 }
 
+// Without a source to take anything from.
+int repair(const std::string& volume) {
+    const auto result = repository::repair(repository::Repository::open(volume, {}), {});
+    for (const auto& one : result.repaired) fmt::print("{}: {}\n", static_cast<int>(one.healing), one.damage.reason);
+    return result.is_whole() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** words) try {
@@ -73,6 +80,7 @@ int main(int count, char** words) try {
     if (verb == "restore" && count == 6) return bring_back(words[2], std::atoi(words[3]), words[4], words[5]);
     if (verb == "verify") return verify(words[2]);
     if (verb == "check") return check(words[2]);
+    if (verb == "repair") return repair(words[2]);
     if (verb == "forget") return forget(words[2], words + 3, words + count);
     return 2;
 } catch (const kist::Error& error) {

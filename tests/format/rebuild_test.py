@@ -409,6 +409,11 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
         catalog.close()
         return packs, places
 
+    def rot(path, at):
+        with open(path, "r+b") as f:
+            f.seek(at)
+            f.write(b"rot")
+
     packs, places = judge()
     if 0 in places.values():
         sys.exit("FAILED: the history made no content of some place")
@@ -426,6 +431,14 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
     judge()
     run("forget", volume, 7)  # the newest: an undo
     judge()
+    mirror = f"{volume}/latest/files/host{top}/source"
+    rot(f"{mirror}/folder/2", 5)  # the hard link's other name is another file's name, too: lost
+    os.remove(f"{mirror}/folder/4")
+    shutil.rmtree(f"{mirror}/folder/below")
+    must_equal("exit codes", subprocess.run([fault_run, "repair", volume], stdout=subprocess.DEVNULL).returncode, 1)
+    run("backup", volume, f"{top}/source", 8)
+    judge()
+    run("check", volume)
     run("forget", volume, 5, 6)
     judge()
 

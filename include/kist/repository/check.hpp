@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct Damage {
     std::string reason;                 // names the place: latest/files/..., history/0001.pack, history/kept/...
     bool is_recoverable = false;        // restores are not concerned: another copy is good, or the catalog has it all
     std::vector<Occurrence> concerned;  // files and snapshots that it belongs to, newest first, at most 100
+    std::optional<EntryId> entry;       // of what stands in latest/
+    std::optional<ContentId> content;   // of what lies in history, or is lost
 };
 
 struct CheckResult {

@@ -93,7 +93,7 @@ struct StagedChange {
     std::optional<std::string> staged;    // where it is to be built, below staging(); nullopt: nothing is to be built
     bool own_object = false;              // it is built as staging/in/ID, not inside a folder that is new as a whole
     std::optional<Entry> known;           // the row of change.known, or of change.origin
-    std::optional<Digest> known_content;  // of regular files
+    std::optional<Digest> known_content;  // of regular files, unless it was lost
     std::string known_mirror_path;        // in latest/, where there is an origin
     // To be filled in:
     Outcome outcome = Outcome::waiting;

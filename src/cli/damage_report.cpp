@@ -1,0 +1,33 @@
+#include "cli/damage_report.hpp"
+
+#include "kist/os/directory.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+std::string occurrence_text(const repository::Occurrence& occurrence) {
+    const auto text = fmt::format("{}:{}", occurrence.last, os::printable(occurrence.path));
+    return occurrence.first == occurrence.last ? text : fmt::format("{} (from snapshot {} on)", text, occurrence.first);
+}
+
+}  // namespace
+
+Json json_of(const repository::Damage& damage) {
+    Json line{{"type", "damage"}, {"reason", damage.reason}, {"recoverable", damage.is_recoverable}};
+    line["concerned"] = Json::array();
+    for (const auto& occurrence : damage.concerned) {
+        Json place{{"first_snapshot", occurrence.first}, {"last_snapshot", occurrence.last}};
+        put_path(place, "path", occurrence.path);
+        line["concerned"].push_back(std::move(place));
+    }
+    return line;
+}
+
+void print_damage(Context& context, const std::string& heading, const repository::Damage& damage) {
+    context.output.line(fmt::format("{}: {}", heading, damage.reason));
+    for (const auto& occurrence : damage.concerned) context.output.line("    " + occurrence_text(occurrence));
+}
+
+}  // namespace kist::cli

@@ -1,0 +1,66 @@
+"""`kist check` finds what rots, and `kist repair` heals it."""
+
+import os
+
+import kist_driver
+from kist_driver import Case
+
+
+def rot(path, offset=100):
+    """Changes bytes, but no times: nobody notices without reading."""
+    status = path.stat()
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        file.write(b"rot")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+class Repair(Case):
+    def setUp(self):
+        super().setUp()
+        self.document = os.urandom(50_000)
+        (self.source / "document").write_bytes(self.document)
+        (self.source / "copy of it").write_bytes(self.document)
+        (self.source / "image\n").write_bytes(os.urandom(200_000))
+        self.prepare()
+        self.backup()
+        self.mirror = next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:]
+
+    def outcomes(self, *options, expect=0):
+        lines = self.json("repair", *options, expect=expect)
+        return sorted(line["outcome"] for line in lines if line["type"] == "damage")
+
+    def test_from_a_copy_and_from_the_source(self):
+        rot(self.mirror / "document")
+        rot(self.mirror / "image\n")
+        self.assertIn("kist repair", self.kist("check", expect=4).stdout)
+        self.assertEqual(self.outcomes("--dry-run", expect=4), ["can be healed", "has no good copy in the repository"])
+        self.kist("check", expect=4)
+        text = self.kist("repair").stdout
+        self.assertRegex(text, r"(?m)^healed: latest/files/.*/document does not hold what was backed up\n")
+        self.assertRegex(text, r"(?m)^healed from the source: latest/files/.*/image\\x0a does not hold")
+        self.assert_sound()
+        self.assert_same(self.source, self.mirror)
+        self.assert_restores(1, self.source)
+        self.assertEqual(self.kist("repair").stdout, "Nothing is damaged.\n")
+
+    def test_what_is_lost_is_named_and_stored_again_when_it_is_back(self):
+        rot(self.mirror / "image\n")
+        image = (self.source / "image\n").read_bytes()
+        (self.source / "image\n").write_bytes(b"changed")
+        self.assertEqual(self.outcomes(expect=4), ["lost"])
+        self.backup(expect=3)  # it says so once more
+        self.assert_same(self.source, self.mirror)
+        self.assertIn("image\\x0a", self.kist("check", expect=4).stdout)
+        self.assertEqual(self.outcomes(expect=4), ["lost"])
+        self.kist("restore", "1", "--to", self.home / "partly", expect=4)
+        self.assertEqual((self.home / "partly/document").read_bytes(), self.document)
+        (self.source / "image\n").write_bytes(image)
+        self.backup()
+        self.assert_sound()
+        self.kist("restore", "1", "--to", self.home / "whole")
+        self.assertEqual((self.home / "whole/image\n").read_bytes(), image)
+
+
+if __name__ == "__main__":
+    kist_driver.main()
