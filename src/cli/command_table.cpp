@@ -32,6 +32,7 @@ std::span<const CommandEntry> command_table() {
         {"prune", "Remove the snapshots that a policy does not keep", make_prune},
         {"check", "Compare everything that is stored with its hash", make_check},
         {"repair", "Heal what is damaged", make_repair},
+        {"rebuild", "Make a lost or damaged catalog anew", make_rebuild},
         {"version", "Show the version", make_version},
     };
     return kTable;

@@ -27,6 +27,7 @@ std::unique_ptr<Command> make_undo();
 std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_repair();
+std::unique_ptr<Command> make_rebuild();
 std::unique_ptr<Command> make_key_list();
 std::unique_ptr<Command> make_key_add();
 std::unique_ptr<Command> make_key_change();

@@ -18,7 +18,13 @@
 namespace kist::cli {
 namespace {
 
-using Work = std::function<ExitCode(repository::Repository&)>;
+using Open = repository::Repository (*)(const std::string& root, const repository::Binding& binding);
+
+// What is done with a repository, and how it is opened.
+struct Work {
+    std::function<ExitCode(repository::Repository&)> run;
+    Open open = repository::Repository::open;
+};
 
 volume::OpenVolume the_only_open() {
     auto volumes = volume::list_open();
@@ -42,8 +48,8 @@ Error no_such_volume(const std::string& name) {
 
 // Binding: a copied or swapped disk is refused. Nothing below the volume's root stays open after it.
 ExitCode run_in(const volume::MountedVolume& volume, const Work& work) {
-    auto repository = repository::Repository::open(volume.mount_point(), binding_of(volume.identity()));
-    return work(repository);
+    auto repository = work.open(volume.mount_point(), binding_of(volume.identity()));
+    return work.run(repository);
 }
 
 // An I/O error tells nothing of the disk that was pulled, or of the full filesystem below a container.
@@ -59,8 +65,8 @@ ExitCode run_on(const volume::MountedVolume& volume, const Work& work) {
 }
 
 ExitCode run_on_directory(const std::string& path, const Work& work) {
-    auto repository = repository::Repository::open(path, binding_of_folder(path).value_or(repository::Binding{}));
-    return work(repository);
+    auto repository = work.open(path, binding_of_folder(path).value_or(repository::Binding{}));
+    return work.run(repository);
 }
 
 void say_if_engine_died(Context& context, const volume::CloseSummary& summary) {
@@ -92,6 +98,13 @@ ExitCode run_on_closed(Context& context, const std::string& container, const Wor
     }
     say_if_engine_died(context, volume.close());
     return code;
+}
+
+ExitCode run_at(Context& context, const Place& place, const Work& work) {
+    if (!place.directory.empty()) return run_on_directory(place.directory, work);
+    if (!place.open) return run_on_closed(context, place.container, work);
+    if (place.open->state == volume::VolumeState::open) return run_on(volume::MountedVolume::attach(*place.open), work);
+    return run_on_closed(context, container_of(*place.open), work);
 }
 
 }  // namespace
@@ -140,15 +153,18 @@ Place find_place(const GlobalOptions& options, const std::string& target) {
     throw no_such_volume(name);
 }
 
-ExitCode with_repository(Context& context, const Place& place, const Work& work) {
-    if (!place.directory.empty()) return run_on_directory(place.directory, work);
-    if (!place.open) return run_on_closed(context, place.container, work);
-    if (place.open->state == volume::VolumeState::open) return run_on(volume::MountedVolume::attach(*place.open), work);
-    return run_on_closed(context, container_of(*place.open), work);
+ExitCode with_repository(Context& context, const Place& place,
+                         const std::function<ExitCode(repository::Repository&)>& run) {
+    return run_at(context, place, {run});
 }
 
-ExitCode with_repository(Context& context, const Work& work) {
-    return with_repository(context, find_place(context.options), work);
+ExitCode with_repository(Context& context, const std::function<ExitCode(repository::Repository&)>& run) {
+    return with_repository(context, find_place(context.options), run);
+}
+
+ExitCode with_repository_without_catalog(Context& context,
+                                         const std::function<ExitCode(repository::Repository&)>& run) {
+    return run_at(context, find_place(context.options), {run, repository::Repository::open_without_catalog});
 }
 
 }  // namespace kist::cli

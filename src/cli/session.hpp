@@ -36,6 +36,10 @@ ExitCode with_repository(Context& context, const std::function<ExitCode(reposito
 ExitCode with_repository(Context& context, const Place& place,
                          const std::function<ExitCode(repository::Repository&)>& work);
 
+// Where the catalog may be lost or damaged, for making it anew.
+ExitCode with_repository_without_catalog(Context& context,
+                                         const std::function<ExitCode(repository::Repository&)>& work);
+
 // "disk.kist (label, open at /run/kist/label)", one a line; "" for none.
 std::string describe_open(const std::vector<volume::OpenVolume>& volumes);
 

@@ -125,6 +125,20 @@ void Repository::rebind(const std::string& root, const Binding& binding) {
 }
 
 Repository Repository::open(const std::string& root_path, const Binding& binding) {
+    auto repository = open_without_catalog(root_path, binding);
+    release_reserve_if_full(repository.control_);
+    try {
+        if (!repository.control_.find_status(kCatalogFile)) throw Error(ErrorCode::damaged, "the catalog is missing");
+        repository.recover();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::damaged) throw;
+        throw Error(error.code(), os::printable(repository.path_) + ": " + error.message(),
+                    "`kist rebuild` makes the catalog anew from what the packs hold.");
+    }
+    return repository;
+}
+
+Repository Repository::open_without_catalog(const std::string& root_path, const Binding& binding) {
     const auto path = absolute_path(root_path);
     auto root = os::Directory::open(path);
     if (!root.find_directory(kControl))
@@ -137,8 +151,6 @@ Repository Repository::open(const std::string& root_path, const Binding& binding
                     os::printable(path) + ": this repository belongs to another volume (it was copied, or swapped)",
                     "Open the volume it was made on. If it was copied here to stay: kist adopt --rebind");
     repository.id_ = id.repository;
-    release_reserve_if_full(repository.control_);
-    repository.recover();
     return repository;
 }
 

@@ -1,6 +1,7 @@
 """`kist check` finds what rots, and `kist repair` heals it."""
 
 import os
+import shutil
 
 import kist_driver
 from kist_driver import Case
@@ -60,6 +61,43 @@ class Repair(Case):
         self.assert_sound()
         self.kist("restore", "1", "--to", self.home / "whole")
         self.assertEqual((self.home / "whole/image\n").read_bytes(), image)
+
+
+class Rebuild(Case):
+    def setUp(self):
+        super().setUp()
+        (self.source / "file").write_bytes(os.urandom(10_000))
+        self.prepare()
+        self.backup()
+        shutil.copytree(self.source, self.home / "first")
+        (self.source / "file").write_bytes(b"second")
+        self.backup()
+        self.control = self.mount_point / ".kist"
+
+    def test_a_lost_catalog_is_made_anew(self):
+        before = self.kist("--json", "list").stdout
+        (self.control / "catalog.sqlite").unlink()
+        lost = self.kist("list", expect=4)
+        self.assertIn("kist rebuild", lost.stderr)
+        self.assertRegex(self.kist("rebuild").stdout, "2 snapshots")
+        self.assertEqual(self.kist("--json", "list").stdout, before)
+        self.assert_sound()
+        self.assertEqual((self.control / "found").exists() and list((self.control / "found").iterdir()), [])
+
+    def test_a_damaged_one_is_kept_and_a_damaged_record_is_refused(self):
+        (self.control / "catalog.sqlite").write_bytes(b"no database at all" * 1000)
+        self.assertIn("kist rebuild", self.kist("list", expect=4).stderr)
+        pack = self.control / "history/0001.pack"
+        good = pack.read_bytes()
+        pack.write_bytes(good[:-200] + bytes([good[-200] ^ 1]) + good[-199:])
+        self.assertIn("made anew", self.kist("rebuild", expect=4).stderr)
+        self.assertEqual((self.control / "catalog.sqlite").read_bytes()[:18], b"no database at all")
+        pack.write_bytes(good)
+        self.kist("rebuild")
+        self.assertEqual(len(list((self.control / "found").iterdir())), 2)
+        self.assert_restores(1, self.home / "first")
+        self.backup()
+        self.assert_sound()
 
 
 if __name__ == "__main__":

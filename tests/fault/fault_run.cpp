@@ -1,10 +1,11 @@
 // The library's main operations on a repository in a plain folder, for tests that let calls fail under them.
 //   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME |
-//     forget VOLUME SNAPSHOT... | check VOLUME | repair VOLUME
+//     forget VOLUME SNAPSHOT... | check VOLUME | repair VOLUME | rebuild VOLUME
 
 #include "kist/backup/backup.hpp"
 #include "kist/base/error.hpp"
 #include "kist/repository/check.hpp"
+#include "kist/repository/rebuild.hpp"
 #include "kist/repository/repair.hpp"
 #include "kist/restore/restore.hpp"
 
@@ -71,6 +72,12 @@ int repair(const std::string& volume) {
     return result.is_whole() ? 0 : 1;
 }
 
+int rebuild(const std::string& volume) {
+    const auto result = repository::rebuild_catalog(repository::Repository::open_without_catalog(volume, {}));
+    for (const auto& trouble : result.troubles) fmt::print("{}\n", trouble);
+    return 0;
+}
+
 }  // namespace
 
 int main(int count, char** words) try {
@@ -81,6 +88,7 @@ int main(int count, char** words) try {
     if (verb == "verify") return verify(words[2]);
     if (verb == "check") return check(words[2]);
     if (verb == "repair") return repair(words[2]);
+    if (verb == "rebuild") return rebuild(words[2]);
     if (verb == "forget") return forget(words[2], words + 3, words + count);
     return 2;
 } catch (const kist::Error& error) {

@@ -341,6 +341,48 @@ def compare(volume, catalog, rebuilt, contents):
     return {**places, **reader.deltas}
 
 
+TABLES = "source snapshot content entry skipped pack record sqlite_sequence"
+
+
+def dump(path):
+    """All rows, but what only says that space is to be given back."""
+    catalog = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    catalog.execute("PRAGMA query_only = 1")
+    rows = {table: sorted(map(repr, catalog.execute(f"SELECT * FROM {table}"))) for table in TABLES.split()}
+    rows["pack"] = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
+    rows["step"] = catalog.execute("SELECT * FROM step").fetchall()
+    catalog.close()
+    return rows
+
+
+def must_rebuild_equal(volume):
+    """Kist's own rebuilding, of a copy whose catalog is gone or worthless, gives the rows that were lost."""
+    catalog = f"{volume}/.kist/catalog.sqlite"
+    lost = dump(catalog)
+    for damage in "gone", "empty", "torn":
+        with tempfile.TemporaryDirectory() as folder:
+            copy = f"{folder}/copy"
+            subprocess.run(["cp", "-a", volume, copy], check=True)
+            path = f"{copy}/.kist/catalog.sqlite"
+            if damage == "gone":
+                os.remove(path)
+            elif damage == "empty":
+                os.truncate(path, 0)
+            else:
+                with open(path, "r+b") as f:
+                    f.write(os.urandom(4096))
+            for suffix in "-wal", "-shm":
+                if os.path.exists(path + suffix):
+                    os.remove(path + suffix)
+            must_equal("exit codes on a lost catalog", subprocess.run(
+                [fault_run, "verify", copy], capture_output=True).returncode, 1)
+            run("rebuild", copy)
+            rebuilt = dump(path)
+            for table, rows in lost.items():
+                must_equal(f"rows of {table}, {damage}", rebuilt[table], rows)
+            run("check", copy)
+
+
 def flip_bits(volume, packs, repository):
     path = f"{volume}/.kist/history/{packs[0][0]:04}.pack"
     size, found, unused = packs[0][1], 0, set()
@@ -407,6 +449,7 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
         packs = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
         places = compare(volume, catalog, *rebuild(volume, packs, repository))
         catalog.close()
+        must_rebuild_equal(volume)
         return packs, places
 
     def rot(path, at):

@@ -33,6 +33,8 @@ class Repository {
     // program, failed where it is bound to another volume (a copied or swapped disk). A run that was committed but not
     // applied before a crash is applied now, unless another process is at work.
     static Repository open(const std::string& root, const Binding& binding);
+    // For making the catalog anew (rebuild.hpp): it is neither looked at nor needed. Errors: as of open().
+    static Repository open_without_catalog(const std::string& root, const Binding& binding);
 
     Repository(Repository&&) noexcept;
     ~Repository();
