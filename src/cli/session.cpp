@@ -154,17 +154,17 @@ Place find_place(const GlobalOptions& options, const std::string& target) {
 }
 
 ExitCode with_repository(Context& context, const Place& place,
-                         const std::function<ExitCode(repository::Repository&)>& run) {
-    return run_at(context, place, {run});
+                         const std::function<ExitCode(repository::Repository&)>& work) {
+    return run_at(context, place, {work});
 }
 
-ExitCode with_repository(Context& context, const std::function<ExitCode(repository::Repository&)>& run) {
-    return with_repository(context, find_place(context.options), run);
+ExitCode with_repository(Context& context, const std::function<ExitCode(repository::Repository&)>& work) {
+    return with_repository(context, find_place(context.options), work);
 }
 
 ExitCode with_repository_without_catalog(Context& context,
-                                         const std::function<ExitCode(repository::Repository&)>& run) {
-    return run_at(context, find_place(context.options), {run, repository::Repository::open_without_catalog});
+                                         const std::function<ExitCode(repository::Repository&)>& work) {
+    return run_at(context, find_place(context.options), {work, repository::Repository::open_without_catalog});
 }
 
 }  // namespace kist::cli

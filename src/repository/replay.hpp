@@ -19,7 +19,7 @@ class Replay {
     // A part of a run record. damaged: it says what no program writes.
     void add_rows(const RecordPlace& place, std::span<const std::byte> items);
     // Its end. false: the parts before it are not all that belong to it; they never happened.
-    bool end(const RecordPlace& place, std::span<const std::byte> end);
+    bool end(const RecordPlace& place, std::span<const std::byte> bytes);
     // Parts without an end never happened.
     void drop_unfinished();
     // Takes the last record back that ended. Once.
@@ -34,7 +34,7 @@ class Replay {
     struct Parts;
 
     void begin();
-    void replay(std::span<const std::byte> items, std::int64_t& count);
+    void replay(std::span<const std::byte> bytes, std::int64_t& count);
     void settle();
 
     sqlite::Database& catalog_;
