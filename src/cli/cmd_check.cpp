@@ -1,3 +1,5 @@
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
 #include "kist/repository/check.hpp"
 
 #include "cli/commands.hpp"
@@ -6,6 +8,8 @@
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
+
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -19,26 +23,56 @@ class Check : public Command {
   public:
     void declare(Options& options) override {
         options.flag("--catalog-only", catalog_only_, "Read no file: compare only the catalog, names, types and sizes");
-        options.footer("Changes nothing. Exit code 4: something is damaged; the files and snapshots are named.");
+        options.text("--sample", "N%", sample_, "Read a part of the contents; the next such check reads the next part");
+        options.footer(
+            "Without an option everything is read. Changes nothing that is stored. Exit code 4: something is damaged;\n"
+            "the files and snapshots are named.");
     }
 
     ExitCode run(Context& context) override {
+        const auto percent = parse_sample();
         return with_repository(context, [&](repository::Repository& repository) {
             repository::CheckProgress progress;
+            const auto began = context.clock.now();
             const repository::CheckOptions options{
                 .depth = catalog_only_ ? CheckDepth::catalog : CheckDepth::contents,
+                .range = percent ? next_sample(read_coverage(repository), *percent) : repository::HashRange{},
                 .progress = &progress,
                 .interrupt = &interrupt_flag(),
             };
             const auto start = std::chrono::steady_clock::now();
             const auto result = watched(context, repository, options);
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+            if (!catalog_only_) record_coverage(repository, options.range, began);
             context.json() ? print_json(context, result) : print_text(context, result, took);
+            if (percent && !context.json()) print_coverage(context, read_coverage(repository));
             return result.is_sound() ? ExitCode::done : ExitCode::damaged;
         });
     }
 
   private:
+    std::optional<unsigned> parse_sample() const {
+        if (sample_.empty()) return std::nullopt;
+        std::string_view digits = sample_;
+        if (digits.ends_with('%')) digits.remove_suffix(1);
+        unsigned percent = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+        if (error != std::errc() || end != digits.data() + digits.size() || percent < 1 || percent > 100 ||
+            catalog_only_)
+            throw Error(ErrorCode::usage,
+                        catalog_only_ ? "--sample reads files, --catalog-only does not"
+                                      : fmt::format("--sample {} is no part of the contents", os::printable(sample_)),
+                        "Give one of them, and for --sample 1% to 100%.");
+        return percent;
+    }
+
+    static void print_coverage(Context& context, const repository::Coverage& coverage) {
+        const auto done = coverage.next == 0 ? 100 : coverage.next * 100 / repository::HashRange::kAll;
+        context.output.line(fmt::format(
+            "This round of samples has read {}% of the contents{}.", done,
+            coverage.completed ? ", and all was read since " + to_rfc3339(*coverage.completed).substr(0, 10) : ""));
+    }
+
     static CheckResult watched(Context& context, const repository::Repository& repository,
                                const repository::CheckOptions& options) {
         const auto& progress = *options.progress;
@@ -81,6 +115,7 @@ class Check : public Command {
     }
 
     bool catalog_only_ = false;
+    std::string sample_;
 };
 
 }  // namespace

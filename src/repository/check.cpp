@@ -97,9 +97,9 @@ class GoodFiles {
 // One thread's part: looks at one task after the other.
 class Examiner {
   public:
-    Examiner(const Repository& repository, CheckDepth depth, Findings& findings, GoodFiles& good_files)
+    Examiner(const Repository& repository, const CheckOptions& options, Findings& findings, GoodFiles& good_files)
         : repository_(repository),
-          depth_(depth),
+          options_(options),
           findings_(findings),
           good_files_(good_files),
           catalog_(repository.open_catalog()),
@@ -143,8 +143,11 @@ class Examiner {
     }
 
   private:
-    bool is_read(const Entry& entry) const {
-        return depth_ == CheckDepth::contents && entry.metadata.type == os::FileType::regular;
+    bool is_read(const Entry& entry) {
+        if (options_.depth != CheckDepth::contents || entry.metadata.type != os::FileType::regular) return false;
+        if (options_.range.is_all()) return true;
+        const auto content = catalog_.find_content(*entry.content);
+        return content && options_.range.contains(content->hash);
     }
 
     // Then it is named as a content.
@@ -213,7 +216,7 @@ class Examiner {
     }
 
     const Repository& repository_;
-    const CheckDepth depth_;
+    const CheckOptions& options_;
     Findings& findings_;
     GoodFiles& good_files_;
     Catalog catalog_;
@@ -228,7 +231,7 @@ class Checker {
     CheckResult run() {
         auto catalog = repository_.open_catalog();
         findings_.result().inconsistencies = catalog.inconsistencies();
-        if (options_.depth == CheckDepth::contents) findings_.expect(catalog.stored_totals());
+        if (options_.depth == CheckDepth::contents) findings_.expect(part_of(catalog.stored_totals()));
         std::atomic<bool> producing = false;
         const auto threads = options_.threads == 0 ? os::core_count() : options_.threads;
         os::run_in_parallel(threads + 1, [&] {
@@ -245,6 +248,13 @@ class Checker {
   private:
     using Batch = std::vector<Task>;
 
+    // As much of it as the range is likely to hold.
+    Totals part_of(const Totals& all) const {
+        if (options_.range.is_all()) return all;
+        const std::uint64_t part = options_.range.end - options_.range.begin;
+        return {all.files * part / HashRange::kAll, ByteCount{all.bytes.value / HashRange::kAll * part}};
+    }
+
     void produce(Catalog& catalog) {
         Batch batch;
         const auto add = [&](Task&& task) {
@@ -255,7 +265,8 @@ class Checker {
         as_far_as_sound([&] {
             catalog.each_content([&](const Content& content) {
                 const bool is_lost = content.place == ContentPlace::lost;
-                if (is_lost || (options_.depth == CheckDepth::contents && content.place != ContentPlace::mirror))
+                if (is_lost || (options_.depth == CheckDepth::contents && content.place != ContentPlace::mirror &&
+                                options_.range.contains(content.hash)))
                     add(content);
             });
         });
@@ -280,7 +291,7 @@ class Checker {
     }
 
     void work() {
-        Examiner examiner(repository_, options_.depth, findings_, good_files_);
+        Examiner examiner(repository_, options_, findings_, good_files_);
         while (auto batch = queue_.pop()) {
             for (auto& task : *batch) {
                 throw_if_interrupted();

@@ -295,7 +295,7 @@ bool RepairResult::is_whole() const {
 
 RepairResult repair(const Repository& repository, const RepairOptions& options) {
     RepairResult result;
-    result.check = check(repository, {CheckDepth::contents, 0, options.progress, options.interrupt});
+    result.check = check(repository, {CheckDepth::contents, {}, 0, options.progress, options.interrupt});
     for (const auto& damage : result.check.damage) result.repaired.push_back({damage, Healing::none});
     if (!result.repaired.empty() && options.rehearsal == Rehearsal::no)
         Repairer(repository, options).repair(result.repaired);

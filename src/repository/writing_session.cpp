@@ -11,6 +11,7 @@
 #include "repository/readme.hpp"
 #include "repository/reclaim.hpp"
 #include "repository/reserve.hpp"
+#include "repository/signature_cache.hpp"
 
 namespace kist::repository {
 namespace {
@@ -68,6 +69,7 @@ void WritingSession::commit(sqlite::Transaction& transaction, PackWriter& pack) 
 
 void WritingSession::carry_out() {
     finish_interrupted(repository_, *catalog_);
+    SignatureCache(repository_).sweep(*catalog_);
     fill_reserve(repository_.control());
     try {
         // Readers of an older state keep the log; the next writer folds it in then.

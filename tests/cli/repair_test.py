@@ -63,6 +63,23 @@ class Repair(Case):
         self.assertEqual((self.home / "whole/image\n").read_bytes(), image)
 
 
+class Sample(Case):
+    def test_parts_in_turn(self):
+        for i in range(40):
+            (self.source / str(i)).write_bytes(os.urandom(500))
+        self.prepare()
+        self.backup()
+        parts = [self.json("check", "--sample", "25%")[-1]["files"] for _ in range(4)]
+        self.assertEqual(sum(parts), 40)
+        self.assertLess(max(parts), 30)
+        self.assertIn("has read 25% of the contents, and all was read since", self.kist("check", "--sample", "25").stdout)
+        for wrong in "0%", "101%", "x", "-5%":
+            self.kist("check", f"--sample={wrong}", expect=2)
+        self.kist("check", "--sample=5%", "--catalog-only", expect=2)
+        self.kist("check")
+        self.assertIn("has read 10%", self.kist("check", "--sample=10%").stdout)
+
+
 class Rebuild(Case):
     def setUp(self):
         super().setUp()

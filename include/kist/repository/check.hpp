@@ -4,6 +4,7 @@
 // Nothing is changed. A run that is being applied meanwhile is waited for where it matters.
 
 #include "kist/base/byte_count.hpp"
+#include "kist/repository/coverage.hpp"
 #include "kist/repository/repository.hpp"
 
 #include <atomic>
@@ -29,6 +30,7 @@ struct CheckProgress {
 
 struct CheckOptions {
     CheckDepth depth = CheckDepth::contents;
+    HashRange range;                               // of the contents, those that are read
     unsigned threads = 0;                          // 0: as many as there are cores
     CheckProgress* progress = nullptr;             // or none
     const std::atomic<bool>* interrupt = nullptr;  // set: the check stops, with an interrupted Error

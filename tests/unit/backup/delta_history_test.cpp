@@ -1,5 +1,6 @@
 #include "kist/base/error.hpp"
 #include "kist/repository/check.hpp"
+#include "kist/repository/forget.hpp"
 #include "kist/sqlite/database.hpp"
 
 #include "backup_fixture.hpp"
@@ -197,6 +198,17 @@ TEST_F(DeltaHistory, ASignatureIsOnlyACache) {
     for (std::size_t version = 0; version < versions.size(); ++version)
         EXPECT_EQ(content(static_cast<std::int64_t>(version) + 1, "image"), versions[version]) << version;
     expect_sound();
+}
+
+TEST_F(DeltaHistory, SignaturesOfWhatIsUndoneGo) {
+    write_file(*this / "image", noise(1, kInBlocks));
+    run();
+    edit("image", 2);
+    run();
+    const auto signatures = volume() + "/.kist/signatures";
+    ASSERT_FALSE(fs::is_empty(signatures));
+    repository::forget(repository::Repository::open(volume(), {}), {{2}, {}, {}});
+    EXPECT_TRUE(fs::is_empty(signatures));
 }
 
 }  // namespace
