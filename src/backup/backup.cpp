@@ -69,7 +69,6 @@ void stage(repository::Run& run, const os::Directory& root, const BackupOptions&
         for (const auto pass : {repository::Pass::folders, repository::Pass::files, repository::Pass::directories})
             os::run_in_parallel(threads, [&] { Stager(run, root, options, totals).work(pass); });
     } catch (const Error& error) {
-        if (error.code() == ErrorCode::no_space) run.discard_staged();
         if (error.code() != ErrorCode::interrupted) throw;
         const auto kept = run.keep_staged();
         if (kept.files == 0) throw Error(error.code(), error.message() + "; nothing was changed");
@@ -107,9 +106,14 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     }
     enter(options, Phase::copying);
     StagingTotals staging;
-    stage(run, root, options, threads, staging);
-    enter(options, Phase::committing);
-    summary.run = run.commit(options.time.value_or(started), clock.now(), ancestors_of(options.path));
+    try {
+        stage(run, root, options, threads, staging);
+        enter(options, Phase::committing);
+        summary.run = run.commit(options.time.value_or(started), clock.now(), ancestors_of(options.path));
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::no_space) run.discard_staged();
+        throw;
+    }
     summary.files_read = staging.files_read;
     summary.bytes_read = ByteCount{staging.bytes_read};
     summary.files_taken_over = staging.files_taken_over;

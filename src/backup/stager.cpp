@@ -179,9 +179,8 @@ bool Stager::take_renamed(const os::FileStatus& status, StagedChange& staged) {
     const auto slash = staged.known_mirror_path.rfind('/');
     const auto directory = run_.repository().mirror().find_below(staged.known_mirror_path.substr(0, slash));
     const auto plain = directory ? directory->find_status(staged.known_mirror_path.substr(slash + 1)) : std::nullopt;
-    const bool plain_is_sound = staged.known_content && plain && plain->type == os::FileType::regular &&
-                                plain->inode == known.mirror_inode && plain->size == known.metadata.size &&
-                                plain->mtime == known.metadata.mtime;
+    const bool plain_is_sound = staged.known_content && plain && repository::is_as_left(*plain, known.metadata) &&
+                                plain->inode == known.mirror_inode;
     if (!plain_is_sound || status.inode != known.identity.inode || status.size != known.metadata.size ||
         status.mtime != known.metadata.mtime) {
         staged.change.origin = 0;

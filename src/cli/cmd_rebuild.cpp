@@ -1,4 +1,4 @@
-#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
 #include "kist/repository/rebuild.hpp"
 
 #include "cli/commands.hpp"
@@ -23,7 +23,7 @@ class Rebuild : public Command {
         return with_repository_without_catalog(context, [&](repository::Repository& repository) {
             const auto result = repository::rebuild_catalog(repository);
             context.json() ? print_json(context, result) : print_text(context, result);
-            return result.was_applying ? ExitCode::incomplete : ExitCode::done;
+            return result.was_applying || result.differing > 0 ? ExitCode::incomplete : ExitCode::done;
         });
     }
 
@@ -33,6 +33,7 @@ class Rebuild : public Command {
         line["contents"] = result.contents;
         line["left_out_last"] = result.left_out_last;
         line["was_applying"] = result.was_applying;
+        line["differing"] = result.differing;
         line["troubles"] = result.troubles;
         context.output.json(line);
     }
@@ -47,6 +48,16 @@ class Rebuild : public Command {
             context.console.error(
                 "a run was being applied when the catalog was lost: what it had staged is in .kist/found, and latest/ "
                 "may lack it. `kist repair` heals what can be healed; the next backup stores the rest again.");
+        if (result.differing > 0) print_differing(context, result);
+    }
+
+    static void print_differing(Context& context, const repository::RebuildResult& result) {
+        for (const auto& path : result.differing_paths) context.output.line("  latest/" + os::printable(path));
+        context.console.error(
+            fmt::format("{} names in latest/ are not as the newest snapshot in the packs has them", result.differing));
+        context.console.hint(
+            "If nobody has changed latest/, the packs lack the last runs. Copy those files before the next backup: it "
+            "takes\nthem for damaged. `kist check` and `kist repair` come after that.");
     }
 };
 

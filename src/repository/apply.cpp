@@ -10,12 +10,12 @@
 #include "repository/apply.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/base/uuid.hpp"
 #include "kist/os/file.hpp"
 #include "kist/repository/plain_metadata.hpp"
 #include "kist/repository/repository.hpp"
 
 #include "repository/entry_row.hpp"
+#include "repository/found.hpp"
 #include "repository/layout.hpp"
 #include "repository/leftovers.hpp"
 #include "repository/reserve.hpp"
@@ -190,11 +190,7 @@ class Applier {
     // What Kist does not know is nobody's to delete.
     void clear_the_way(const os::Directory& parent, const std::string& name, const std::string& path) {
         if (!parent.find_status(name)) return;
-        const auto found = control_.ensure_directory(kFound);
-        const auto id = to_string(random_uuid());
-        const auto note = found.open_file_for_writing(id + ".txt", os::Create::exclusive);
-        os::write_all(note.get(), os::as_bytes("found in the way at latest/" + path + "\n"), id);
-        parent.rename(name, found, id);
+        move_to_found(control_, parent, name, "found in the way at latest/" + path);
     }
 
     void set_metadata(const Step& step) {

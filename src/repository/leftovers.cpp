@@ -114,10 +114,11 @@ std::optional<Digest> Leftovers::take(const os::FileStatus& source, const os::Di
     try {
         auto find = database_->prepare(
             "SELECT hash, run, path, object FROM staged WHERE device = ?1 AND inode = ?2 AND size = ?3 AND mtime = ?4 "
-            "AND ctime = ?5 AND birth IS ?6");
+            "AND ctime = ?5 AND birth IS ?6 AND run IN (SELECT number FROM run WHERE host = ?7)");
         find.bind(1, as_signed(source.device)).bind(2, as_signed(source.inode)).bind(3, as_signed(source.size));
         find.bind(4, nanoseconds(source.mtime)).bind(5, nanoseconds(source.ctime));
         find.bind(6, source.birth_time ? std::optional(nanoseconds(*source.birth_time)) : std::nullopt);
+        find.bind_text(7, source_.host);
         Digest hash;
         if (!find.step() || find.blob(0).size() != hash.bytes.size()) return std::nullopt;
         std::ranges::copy(find.blob(0), hash.bytes.begin());

@@ -13,6 +13,8 @@ namespace kist::repository {
 
 // Goes on behind the committed end of the last pack.
 PackWriter continue_packs(const Repository& repository, sqlite::Database& catalog);
+// Cuts off what lies beyond: records of a change that ended without a commit. Only while nobody writes.
+void cut_off_uncommitted(const Repository& repository, sqlite::Database& catalog);
 // In a commit's transaction, when all its records have been appended.
 void record_packs(sqlite::Database& catalog, const PackWriter& pack);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace kist::repository {
 namespace {
@@ -24,6 +25,7 @@ std::optional<WalkedRecord> PackWalk::next() {
     auto record = record_at(position_);
     if (!record) record = search();
     if (record) position_ = record->end();
+    if (!record && position_ < size_) broken_.push_back(std::exchange(position_, size_));
     return record;
 }
 

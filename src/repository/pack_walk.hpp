@@ -28,7 +28,8 @@ class PackWalk {
     std::optional<WalkedRecord> next();
     std::vector<std::byte> plain(const WalkedRecord& record) const;  // damaged
 
-    // Where bytes between records were none.
+    std::uint64_t size() const { return size_; }  // of the pack
+    // Where bytes were no record; when next() has given nullopt, those at the pack's end too.
     const std::vector<std::uint64_t>& broken() const { return broken_; }
 
   private:

@@ -37,4 +37,8 @@ void set_plain_metadata(const os::Directory& directory, const std::string& name,
     as_far_as_allowed([&] { os::set_mtime(directory, name, metadata.mtime); });
 }
 
+bool is_as_left(const os::FileStatus& status, const Metadata& metadata) {
+    return status.type == metadata.type && status.size == metadata.size && status.mtime == metadata.mtime;
+}
+
 }  // namespace kist::repository

@@ -1,25 +1,20 @@
 #include "kist/repository/rebuild.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/base/uuid.hpp"
-#include "kist/delta/content_hash.hpp"
 #include "kist/delta/range_reader.hpp"
 #include "kist/os/file.hpp"
 
 #include "repository/catalog_consistency.hpp"
 #include "repository/catalog_file.hpp"
+#include "repository/found.hpp"
+#include "repository/latest_alignment.hpp"
 #include "repository/layout.hpp"
-#include "repository/mirror_path.hpp"
 #include "repository/pack_walk.hpp"
 #include "repository/plan.hpp"
 #include "repository/replay.hpp"
-#include "repository/steps.hpp"
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,15 +43,15 @@ class Rebuilder {
 
     RebuildResult rebuild() {
         for (const auto number : list_packs(history_)) walk(number);
-        const bool ended_in_a_record = replay_.is_within();
-        replay_.drop_unfinished();
+        judge_last();
         if (!damaged_record_.empty())
-            throw Error(
-                ErrorCode::damaged, "the catalog cannot be made anew: " + damaged_record_,
-                "latest/ holds the newest backups as plain files; history/kept and the packs are left as they are.");
-        if (!ended_in_a_record) judge_last();
+            throw Error(ErrorCode::damaged, "the catalog cannot be made anew: " + damaged_record_,
+                        "Nothing was changed. latest/ holds the newest backups as plain files; copy it and .kist "
+                        "before you try "
+                        "anything else.");
         replay_.finish();
         record_packs();
+        set_tails_aside();
         return std::move(result_);
     }
 
@@ -75,6 +70,7 @@ class Rebuilder {
                 note_damage(error.message());
             }
         }
+        sizes_.emplace_back(number, pack.size());
         for (const auto offset : pack.broken())
             result_.troubles.push_back(fmt::format("{} holds no record at {}", pack_name(number), offset));
     }
@@ -92,21 +88,54 @@ class Rebuilder {
         if (damaged_record_.empty()) damaged_record_ = text;
     }
 
-    // The notice at the root stands from before a run's record is written until the run is applied.
+    // The notice at the root stands from before a run's record is written until the run is applied, or has failed and
+    // its record is cut off. doc/decisions.md, "A catalog that was lost in the middle of a commit".
     void judge_last() {
-        if (!repository_.root().find_status(kPendingNotice) || committed_.empty()) return;
-        const auto staging = repository_.control().find_directory(kStaging);
-        const auto has = [&](const char* folder) {
-            const auto found = staging ? staging->find_directory(folder) : std::nullopt;
-            return found && !found->entries().empty();
-        };
-        if (has(kStagedOut) || !has(kStagedIn)) {
-            result_.was_applying = true;
-            return;
-        }
+        const bool has_loose_rows = replay_.is_within();
+        replay_.drop_unfinished();
+        const bool is_noticed = repository_.root().find_status(kPendingNotice).has_value();
+        const bool is_untouched = is_noticed && has_staged(kStagedIn) && !has_staged(kStagedOut);
+        if (has_loose_rows && !is_untouched) note_damage("the last run record has no end");
+        if (committed_.empty() && has_backups()) note_damage("the packs hold no run record, but latest/ holds backups");
+        if (has_loose_rows || committed_.empty() || !is_noticed) return;
+        result_.was_applying = !is_untouched;
+        if (!is_untouched) return;
         replay_.take_back();
         committed_ = ends_before_;
         result_.left_out_last = true;
+    }
+
+    bool has_staged(const char* folder) const {
+        const auto staging = repository_.control().find_directory(kStaging);
+        const auto found = staging ? staging->find_directory(folder) : std::nullopt;
+        return found && !found->entries().empty();
+    }
+
+    bool has_backups() const {
+        const auto files = repository_.mirror().find_directory("files");
+        return files && !files->entries().empty();
+    }
+
+    std::uint64_t committed_end(std::int64_t number) const {
+        const auto found = std::ranges::find(committed_, number, &PackEnds::value_type::first);
+        return found == committed_.end() ? 0 : found->second;
+    }
+
+    // The next writer cuts off what no record has committed. It may be what a damaged record told of.
+    void set_tails_aside() {
+        for (const auto& [number, size] : sizes_) {
+            const auto name = pack_name(number);
+            const auto end = committed_end(number);
+            if (end == size) continue;
+            const auto note = fmt::format("history/{} from {} on: committed by no run record that is left", name, end);
+            const auto copy = create_in_found(repository_.control(), note);
+            const auto pack = history_.open_file(name);
+            std::uint64_t at = 0;
+            delta::send_range(delta::read_file(pack.get(), name), end, size - end, [&](auto piece) {
+                os::write_at(copy.get(), at, piece, "found");
+                at += piece.size();
+            });
+        }
     }
 
     void record_packs() {
@@ -119,6 +148,7 @@ class Rebuilder {
     sqlite::Database& catalog_;
     os::Directory history_;
     Replay replay_;
+    PackEnds sizes_;        // of the files
     PackEnds ends_;         // as far as the packs have been read
     PackEnds committed_;    // by the last record that ended
     PackEnds ends_before_;  // by the one before
@@ -151,18 +181,10 @@ RebuildResult build(const Repository& repository) {
     return result;
 }
 
-std::string found_name(const os::Directory& found, const std::string& what) {
-    const auto id = to_string(random_uuid());
-    const auto note = found.open_file_for_writing(id + ".txt", os::Create::exclusive);
-    os::write_all(note.get(), os::as_bytes(what + "\n"), id);
-    return id;
-}
-
 void exchange_catalogs(const Repository& repository) {
     const auto& control = repository.control();
-    const auto found = control.ensure_directory(kFound);
     if (control.find_status(kCatalogFile))
-        control.rename(kCatalogFile, found, found_name(found, "the catalog before it was made anew"));
+        move_to_found(control, control, kCatalogFile, "the catalog before it was made anew");
     for (const auto* suffix : kLogSuffixes) control.remove_tree(std::string(kCatalogFile) + suffix);
     os::sync_filesystem(control.fd(), repository.path());
     control.rename(kNewCatalog, control, kCatalogFile);
@@ -170,111 +192,18 @@ void exchange_catalogs(const Repository& repository) {
     os::sync_filesystem(control.fd(), repository.path());
 }
 
-// Large old files that were still to be moved to history/kept: their hashes by size. Inodes would not tell them on a
-// volume that was copied.
-using Unkept = std::unordered_multimap<std::uint64_t, Digest>;
-
-Unkept list_unkept(const os::Directory& kept, const std::string& catalog_path) {
-    auto catalog = open_catalog_for_reading(catalog_path);
-    auto rows = catalog.prepare("SELECT size, hash FROM content WHERE place = 2");
-    Unkept unkept;
-    while (rows.step()) {
-        Digest hash;
-        std::ranges::copy(rows.blob(1), hash.bytes.begin());
-        if (!kept.find_status(to_hex(hash))) unkept.emplace(static_cast<std::uint64_t>(rows.integer(0)), hash);
-    }
-    return unkept;
-}
-
-std::optional<Digest> hash_of(const os::Directory& folder, const std::string& name, std::uint64_t size) {
-    const auto file = folder.open_file(name);
-    delta::ContentHasher hasher;
-    try {
-        delta::send_range(delta::read_file(file.get(), name), 0, size, [&](auto piece) { hasher.update(piece); });
-    } catch (const Error&) {
-        return std::nullopt;  // `check` will find what is missing then
-    }
-    return hasher.finish();
-}
-
-void keep_below(const os::Directory& folder, Unkept& unkept, const os::Directory& kept) {
-    for (const auto& entry : folder.entries()) {
-        const auto status = folder.status(entry.name);
-        if (status.type == os::FileType::directory) {
-            keep_below(folder.open_directory(entry.name), unkept, kept);
-            continue;
-        }
-        if (status.type != os::FileType::regular || !unkept.contains(status.size)) continue;
-        const auto hash = hash_of(folder, entry.name, status.size);
-        const auto [begin, end] = unkept.equal_range(status.size);
-        const auto found = std::find_if(begin, end, [&](const auto& wanted) { return wanted.second == hash; });
-        if (found == end) continue;
-        folder.rename(entry.name, kept, to_hex(found->second));
-        unkept.erase(found);
-    }
-}
-
-void finish_keeping(const Repository& repository) {
-    const auto kept = repository.control().open_directory(kHistory).ensure_directory(kKept);
-    auto unkept = list_unkept(kept, repository.catalog_path());
-    if (unkept.empty()) return;
-    keep_below(repository.mirror(), unkept, kept);
-    if (const auto staging = repository.control().find_directory(kStaging)) keep_below(*staging, unkept, kept);
-}
-
-// Names in latest/ that the catalog does not know: the run that was being applied had not taken them away yet.
-class StrangerFinder {
-  public:
-    explicit StrangerFinder(const Repository& repository) : repository_(repository) {
-        auto catalog = repository.open_catalog();
-        catalog.each_live_entry([&](LiveEntry&& live) { known_.insert(std::move(live.mirror_path)); });
-        for (const auto& source : catalog.sources()) {
-            const auto root = mirror_root(source);
-            for (auto slash = root.find('/'); slash != std::string::npos; slash = root.find('/', slash + 1))
-                known_.insert(root.substr(0, slash));
-        }
-    }
-
-    void set_aside() { set_aside_below(repository_.mirror(), ""); }
-
-  private:
-    void set_aside_below(const os::Directory& folder, const std::string& path) {
-        for (const auto& entry : folder.entries()) {
-            const auto below = path + entry.name;
-            if (!known_.contains(below)) {
-                const auto found = repository_.control().ensure_directory(kFound);
-                folder.rename(entry.name, found, found_name(found, "no backup's: latest/" + below));
-            } else if (folder.status(entry.name).type == os::FileType::directory) {
-                set_aside_below(folder.open_directory(entry.name), below + "/");
-            }
-        }
-    }
-
-    const Repository& repository_;
-    std::unordered_set<std::string> known_;
-};
-
-// Every name gets the metadata that the catalog has, when steps are carried out.
-void write_all_metadata_steps(const Repository& repository) {
-    auto reading = repository.open_catalog();
-    auto catalog = open_catalog_for_writing(repository.catalog_path());
-    sqlite::Transaction transaction(catalog);
-    auto insert = catalog.prepare("INSERT INTO step (phase, depth, kind, path, entry) VALUES (4, ?, ?, ?, ?)");
-    reading.each_live_entry([&](LiveEntry&& live) {
-        insert.bind(1, std::int64_t{std::ranges::count(live.mirror_path, '/')});
-        insert.bind(2, static_cast<std::int64_t>(StepKind::metadata)).bind_blob(3, live.mirror_path);
-        insert.bind(4, live.entry.id).run();
-    });
-    transaction.commit();
+void note_what_differs(const Repository& repository, RebuildResult& result) {
+    auto differing = names_that_differ(repository);
+    result.differing = differing.count;
+    result.differing_paths = std::move(differing.paths);
 }
 
 // Of a run that will not be finished.
 void clear_staging(const Repository& repository, const RebuildResult& result) {
     const auto& control = repository.control();
     if (result.was_applying && control.find_status(kStaging)) {
-        const auto found = control.ensure_directory(kFound);
-        control.rename(kStaging, found,
-                       found_name(found, "what a run had staged that was being applied when the catalog was lost"));
+        move_to_found(control, control, kStaging,
+                      "what a run had staged that was being applied when the catalog was lost");
         control.create_directory(kStaging, 0700);
     }
     repository.root().remove_tree(kPendingNotice);
@@ -289,12 +218,12 @@ RebuildResult rebuild_catalog(const Repository& repository) {
     try {
         auto result = build(repository);
         exchange_catalogs(repository);
-        if (result.was_applying) {
-            finish_keeping(repository);
-            StrangerFinder(repository).set_aside();
-        }
+        if (result.was_applying) bring_latest_in_line(repository);
         clear_staging(repository, result);
-        if (result.was_applying) write_all_metadata_steps(repository);
+        if (result.was_applying)
+            write_all_metadata_steps(repository);
+        else
+            note_what_differs(repository, result);
         return result;
     } catch (const Error&) {
         remove_with_logs(control, kNewCatalog);

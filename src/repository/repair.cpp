@@ -1,13 +1,13 @@
 #include "kist/repository/repair.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/base/uuid.hpp"
 #include "kist/delta/content_hash.hpp"
 #include "kist/delta/range_reader.hpp"
 #include "kist/os/file.hpp"
 #include "kist/repository/content_reader.hpp"
 
 #include "repository/content_records.hpp"
+#include "repository/found.hpp"
 #include "repository/layout.hpp"
 #include "repository/object_stager.hpp"
 #include "repository/pack_rows.hpp"
@@ -157,11 +157,13 @@ class Repairer {
     // When latest/ is healed, deltas of its files may be good again.
     void heal_history(std::vector<Repaired>& repaired) {
         auto pack = continue_packs(repository(), catalog());
+        auto healed_catalog = repository().open_catalog();
+        ContentReader reader(repository(), healed_catalog);
         std::vector<Digest> bad_files;
         {
             sqlite::Transaction transaction(catalog());
             for (auto& [damage, healing] : repaired)
-                if (damage.content) healing = heal_content(*damage.content, pack, bad_files);
+                if (damage.content) healing = heal_content(*damage.content, reader, pack, bad_files);
             write_repair_record(catalog(), pack);
             record_packs(catalog(), pack);
             session_.commit(transaction, pack);
@@ -170,11 +172,9 @@ class Repairer {
         session_.carry_out();
     }
 
-    Healing heal_content(ContentId id, PackWriter& pack, std::vector<Digest>& bad_files) {
+    Healing heal_content(ContentId id, ContentReader& reader, PackWriter& pack, std::vector<Digest>& bad_files) {
         const auto content = source_.find_content(id);
         if (!content || content->place == ContentPlace::mirror) return Healing::healed;  // it has left history
-        auto now = repository().open_catalog();
-        ContentReader reader(repository(), now);
         if (content->place != ContentPlace::lost && !reader.trouble_in_history(*content)) return Healing::healed;
         if (const auto place = write_from_source(*content, pack)) {
             move(*content, ContentPlace::pack, *place);
@@ -241,11 +241,11 @@ class Repairer {
             const auto name = pack_name(content.pack);
             const auto pack = history.find_file(name);
             if (!pack) return true;
-            const auto id = note_in_found(fmt::format("damaged records of content {} in history/{} at {}",
-                                                      to_hex(content.hash), name, content.offset));
-            const auto copy = found().open_file_for_writing(id, os::Create::exclusive);
+            const auto copy =
+                create_in_found(repository().control(), fmt::format("damaged records of content {} in history/{} at {}",
+                                                                    to_hex(content.hash), name, content.offset));
             each_piece(pack->get(), content.offset, content.stored,
-                       [&](std::span<const std::byte> piece) { os::write_all(copy.get(), piece, id); });
+                       [&](std::span<const std::byte> piece) { os::write_all(copy.get(), piece, "found"); });
             return true;
         } catch (const Error& error) {
             if (error.error_number() != EIO) throw;
@@ -265,19 +265,10 @@ class Repairer {
         }
     }
 
-    os::Directory found() const { return repository().control().ensure_directory(kFound); }
-
-    // The name for what the note is about.
-    std::string note_in_found(const std::string& text) const {
-        const auto id = to_string(random_uuid());
-        const auto note = found().open_file_for_writing(id + ".txt", os::Create::exclusive);
-        os::write_all(note.get(), os::as_bytes(text + "\n"), id);
-        return id;
-    }
-
     void set_aside(const std::string& name) const {
         const auto kept = repository().control().open_directory(kHistory).open_directory(kKept);
-        if (kept.find_status(name)) kept.rename(name, found(), note_in_found("damaged in history/kept/" + name));
+        if (kept.find_status(name))
+            move_to_found(repository().control(), kept, name, "damaged in history/kept/" + name);
     }
 
     WritingSession session_;

@@ -33,8 +33,9 @@ std::optional<std::int64_t> take_optional(Reader& items) {
 
 // The statements, and what the record at hand has said so far.
 struct Replay::Parts {
-    explicit Parts(sqlite::Database& catalog)
-        : insert_source(
+    explicit Parts(sqlite::Database& catalog_to_fill)
+        : catalog(catalog_to_fill),
+          insert_source(
               catalog.prepare("INSERT OR REPLACE INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?)")),
           insert_snapshot(catalog.prepare("INSERT OR REPLACE INTO main.snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
           insert_content(catalog.prepare("INSERT OR REPLACE INTO main.content (id, hash, size, place, pack, offset, "
@@ -64,7 +65,11 @@ struct Replay::Parts {
     void skip(Reader& items);
     void within(Reader& items);
     void placed(Reader& items);
+    void require_changed() const {
+        if (catalog.changes() != 1) throw impossible("something of a name");
+    }
 
+    sqlite::Database& catalog;
     sqlite::Statement insert_source;
     sqlite::Statement insert_snapshot;
     sqlite::Statement insert_content;
@@ -148,12 +153,14 @@ void Replay::Parts::opened(Reader& items) {
 void Replay::Parts::closed(Reader& items) {
     const auto id = items.take<std::int64_t>();
     close_entry.bind(1, id).bind(2, items.take<std::int64_t>()).run();
+    require_changed();
 }
 
 void Replay::Parts::refreshed(Reader& items) {
     for (int column = 1; column <= 4; ++column) refresh_entry.bind(column, items.take<std::int64_t>());
     refresh_entry.bind(5, take_optional(items));
     refresh_entry.bind(6, std::int64_t{items.take<std::uint8_t>()}).run();
+    require_changed();
 }
 
 void Replay::Parts::skip(Reader& items) {
@@ -172,12 +179,15 @@ void Replay::Parts::within(Reader& items) {
 void Replay::Parts::placed(Reader& items) {
     const auto id = items.take<std::int64_t>();
     place_entry.bind(1, id).bind(2, items.take<std::int64_t>()).run();
+    require_changed();
 }
 
 Replay::Replay(sqlite::Database& catalog) : catalog_(catalog) {
     catalog_.execute("CREATE TEMP TABLE base (id INTEGER PRIMARY KEY, hash BLOB NOT NULL)");
-    parts_ = std::make_shared<Parts>(catalog);
+    parts_ = std::make_unique<Parts>(catalog);
 }
+
+Replay::~Replay() = default;
 
 void Replay::begin() {
     if (has_savepoint_) catalog_.execute("RELEASE run_record");
@@ -274,15 +284,20 @@ void Replay::take_back() {
 
 // What follows from the whole record.
 void Replay::settle() {
-    if (!parts_->forgotten.empty()) {
-        ForgetResult ignored;
-        list_forgotten(catalog_, parts_->forgotten);
-        remove_forgotten(catalog_, ignored);
-    }
     catalog_.execute(
         "UPDATE main.content SET base = (SELECT k.id FROM temp.base b JOIN main.content k ON k.hash = b.hash "
-        "WHERE b.id = content.id) WHERE id IN (SELECT id FROM temp.base);"
-        "DELETE FROM temp.base; DELETE FROM plan.forgotten; DELETE FROM plan.freed");
+        "WHERE b.id = content.id) WHERE id IN (SELECT id FROM temp.base); DELETE FROM temp.base");
+    if (parts_->forgotten.empty()) return;
+    ForgetResult ignored;
+    list_forgotten(catalog_, parts_->forgotten);
+    remove_forgotten(catalog_, ignored);
+    catalog_.execute("DELETE FROM plan.forgotten; DELETE FROM plan.freed");
+    drop_unneeded_contents();
+}
+
+// By the rule that is for each record. Those that an ordinary run leaves, as a content returned to latest/, are only
+// bases of nothing: they can wait.
+void Replay::drop_unneeded_contents() {
     do {
         catalog_.execute(
             "DELETE FROM main.content WHERE NOT EXISTS (SELECT 1 FROM main.entry WHERE entry.content = content.id) "
@@ -293,6 +308,7 @@ void Replay::settle() {
 void Replay::finish() {
     drop_unfinished();
     if (has_savepoint_) catalog_.execute("RELEASE run_record");
+    drop_unneeded_contents();
     catalog_.execute(
         fmt::format("UPDATE main.sqlite_sequence SET seq = max(seq, {0}) WHERE name = 'snapshot';"
                     "INSERT INTO main.sqlite_sequence (name, seq) SELECT 'snapshot', {0} WHERE {0} > 0 AND NOT EXISTS "

@@ -5,7 +5,7 @@
 
 #include "repository/pack.hpp"
 
-#include <optional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -15,6 +15,7 @@ class Replay {
   public:
     // catalog: empty, with an empty plan attached and a transaction begun.
     explicit Replay(sqlite::Database& catalog);
+    ~Replay();
 
     // A part of a run record. damaged: it says what no program writes.
     void add_rows(const RecordPlace& place, std::span<const std::byte> items);
@@ -24,7 +25,7 @@ class Replay {
     void drop_unfinished();
     // Takes the last record back that ended. Once.
     void take_back();
-    // When all is replayed: what no record says, but the whole of them.
+    // When all is replayed: what no record says, but all of them together.
     void finish();
 
     bool is_within() const { return chunks_ > 0; }  // a record that has not ended
@@ -36,9 +37,10 @@ class Replay {
     void begin();
     void replay(std::span<const std::byte> bytes, std::int64_t& count);
     void settle();
+    void drop_unneeded_contents();
 
     sqlite::Database& catalog_;
-    std::shared_ptr<Parts> parts_;
+    std::unique_ptr<Parts> parts_;
     bool has_savepoint_ = false;
     std::uint64_t chunks_ = 0;
     bool is_checkpoint_ = false;

@@ -1,5 +1,7 @@
 #include "repository/reversal.hpp"
 
+#include "kist/repository/plain_metadata.hpp"
+
 #include "repository/entry_row.hpp"
 #include "repository/forgotten_rows.hpp"
 #include "repository/mirror_path.hpp"
@@ -56,8 +58,7 @@ bool is_sound(const os::Directory& mirror, const std::string& path, const Entry&
     const auto slash = path.rfind('/');
     const auto folder = mirror.find_below(path.substr(0, slash));
     const auto status = folder ? folder->find_status(path.substr(slash + 1)) : std::nullopt;
-    return status && status->type == os::FileType::regular && status->size == entry.metadata.size &&
-           status->mtime == entry.metadata.mtime && status->inode == entry.mirror_inode;
+    return status && is_as_left(*status, entry.metadata) && status->inode == entry.mirror_inode;
 }
 
 // What somebody touched since is not moved: the content comes from a copy whose hash is compared.

@@ -7,6 +7,7 @@
 #include "repository/catalog_file.hpp"
 #include "repository/layout.hpp"
 #include "repository/leftovers.hpp"
+#include "repository/pack_rows.hpp"
 #include "repository/plan.hpp"
 #include "repository/readme.hpp"
 #include "repository/reclaim.hpp"
@@ -37,6 +38,7 @@ void leave_staging(const Repository& repository) noexcept {
         if (has_steps(catalog)) return;
         const auto staging = repository.control().open_directory(kStaging);
         Leftovers::put_aside(repository, staging);
+        cut_off_uncommitted(repository, catalog);  // without the notice a whole run record counts: rebuild.cpp
         repository.root().remove_tree(kPendingNotice);
     } catch (const Error&) {  // the next writer removes it
     }

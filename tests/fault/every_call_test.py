@@ -98,6 +98,12 @@ def must_equal(a, b, what):
         sys.exit(f"FAILED: {what}:\n{out}")
 
 
+def renew(base, volume, *leavings):
+    """The volume as it was before, nothing of the last attempt beside it."""
+    subprocess.run(["rm", "-rf", volume, *leavings], check=True)
+    subprocess.run(["cp", "-a", "--sparse=always", base, volume], check=True)
+
+
 def main():
     where = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(prefix="kist-fault.", dir=where) as top:
@@ -115,11 +121,7 @@ def main():
         must(run("backup", base, source, 1), "the first run")
         second_state(source)
 
-        def fresh():
-            subprocess.run(["rm", "-rf", volume, target], check=True)
-            subprocess.run(["cp", "-a", "--sparse=always", base, volume], check=True)
-
-        fresh()
+        renew(base, volume, target)
         counting = {"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}
         must(run("backup", volume, source, 2, env=counting), "the undisturbed run")
         must_equal(source, f"{volume}/latest/files/host{source}", "the undisturbed run's mirror")
@@ -127,7 +129,7 @@ def main():
         step = every or max(1, calls // RUNS)
         failed = committed = 0
         for n in range(1, calls + 1, step):
-            fresh()
+            renew(base, volume, target)
             result = run("backup", volume, source, 2, env={"LD_PRELOAD": library, "FAIL_AT": str(n), "FAIL_WITH": kind})
             failed += result.returncode != 0
             if kind == "kill" and result.returncode not in (0, -9):

@@ -75,7 +75,8 @@ int repair(const std::string& volume) {
 int rebuild(const std::string& volume) {
     const auto result = repository::rebuild_catalog(repository::Repository::open_without_catalog(volume, {}));
     for (const auto& trouble : result.troubles) fmt::print("{}\n", trouble);
-    return 0;
+    for (const auto& path : result.differing_paths) fmt::print("differs: {}\n", path);
+    return result.differing == 0 ? 0 : 3;
 }
 
 }  // namespace

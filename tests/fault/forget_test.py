@@ -9,7 +9,7 @@ forget_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N] [--newest]
 """
 import os, shutil, subprocess, sys, tempfile
 
-from every_call_test import edited, every, first_state, kind, library, must, must_equal, noise, run, second_state, write
+from every_call_test import edited, every, first_state, kind, library, must, must_equal, noise, renew, run, second_state, write
 
 RUNS = 40
 VICTIM = 4 if "--newest" in sys.argv else 3
@@ -48,10 +48,6 @@ def main():
             subprocess.run(["cp", "-a", source, f"{top}/{hour}"], check=True)
             must(run("backup", base, source, hour), f"run {hour}")
 
-        def fresh():
-            subprocess.run(["rm", "-rf", volume], check=True)
-            subprocess.run(["cp", "-a", "--sparse=always", base, volume], check=True)
-
         def must_restore(number, what):
             subprocess.run(["rm", "-rf", target], check=True)
             must(run("restore", volume, number, source, target), f"{what}: restoring snapshot {number}")
@@ -62,7 +58,7 @@ def main():
             if left := os.listdir(f"{volume}/.kist/found"):
                 sys.exit(f"FAILED: {what}: left in found: {left}")
 
-        fresh()
+        renew(base, volume)
         before = space(volume)
         must(run("forget", volume, VICTIM, env={"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}), "the undisturbed one")
         after = space(volume)
@@ -72,7 +68,7 @@ def main():
         step = every or max(1, calls // RUNS)
         failed = done = 0
         for n in range(1, calls + 1, step):
-            fresh()
+            renew(base, volume)
             what = f"call {n}"
             result = run("forget", volume, VICTIM, env={"LD_PRELOAD": library, "FAIL_AT": str(n), "FAIL_WITH": kind})
             failed += result.returncode != 0

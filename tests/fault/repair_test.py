@@ -8,7 +8,7 @@ repair_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N]
 """
 import os, shutil, subprocess, sys, tempfile
 
-from every_call_test import every, kind, library, must, must_equal, noise, run, write
+from every_call_test import every, kind, library, must, must_equal, noise, renew, run, write
 
 RUNS = 40
 
@@ -47,17 +47,13 @@ def main():
         damage(f"{base}/latest/files/host{source}")
         os.remove(f"{base}/latest/files/host{source}/saved")
 
-        def fresh():
-            subprocess.run(["rm", "-rf", volume, target], check=True)
-            subprocess.run(["cp", "-a", "--sparse=always", base, volume], check=True)
-
         def must_be_whole(what):
             must(run("check", volume), f"{what}: check")
             must_equal(source, f"{volume}/latest/files/host{source}", f"{what}: latest/")
             must(run("restore", volume, 1, source, target), f"{what}: restoring")
             must_equal(source, target, f"{what}: the snapshot")
 
-        fresh()
+        renew(base, volume, target)
         if run("check", volume).returncode == 0:
             sys.exit("FAILED: nothing is damaged")
         must(run("repair", volume, env={"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}), "the undisturbed one")
@@ -66,7 +62,7 @@ def main():
         step = every or max(1, calls // RUNS)
         failed = done = 0
         for n in range(1, calls + 1, step):
-            fresh()
+            renew(base, volume, target)
             result = run("repair", volume, env={"LD_PRELOAD": library, "FAIL_AT": str(n), "FAIL_WITH": kind})
             failed += result.returncode != 0
             if kind == "kill" and result.returncode not in (0, -9):

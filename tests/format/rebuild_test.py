@@ -355,11 +355,11 @@ def dump(path):
     return rows
 
 
-def must_rebuild_equal(volume):
+def must_rebuild_equal(volume, damages):
     """Kist's own rebuilding, of a copy whose catalog is gone or worthless, gives the rows that were lost."""
     catalog = f"{volume}/.kist/catalog.sqlite"
     lost = dump(catalog)
-    for damage in "gone", "empty", "torn":
+    for damage in damages:
         with tempfile.TemporaryDirectory() as folder:
             copy = f"{folder}/copy"
             subprocess.run(["cp", "-a", volume, copy], check=True)
@@ -381,6 +381,45 @@ def must_rebuild_equal(volume):
             for table, rows in lost.items():
                 must_equal(f"rows of {table}, {damage}", rebuilt[table], rows)
             run("check", copy)
+
+
+def must_notice_missing_records(volume, packs, repository):
+    """Where the last run's record is damaged or away, rebuilding says so, and takes nothing away."""
+    number, size = packs[-1]
+    with open(f"{volume}/.kist/history/{number:04}.pack", "rb") as f:
+        good = f.read()
+    records = [(at, kind) for at, kind, _ in read_pack(good, number, repository, size)]
+    end, rows = records[-1][0], [at for at, kind in records if kind == ROWS][-1]
+    must_equal("kinds", [kind for _, kind in records[-2:]], [ROWS, END])
+    flip = lambda *places: bytes(byte ^ (at in places) for at, byte in enumerate(good))
+    for what, data, code, in_found in (("a bit in its end's head", flip(end + 1), 1, None),
+                                       ("a bit in its rows' head", flip(rows + 30), 1, None),
+                                       ("no end", good[:end], 1, None), ("no pack", None, 1, None),
+                                       ("no record", good[:rows], 3, good[records[-3][0]:rows]),
+                                       ("both heads", flip(end, rows), 3, flip(end, rows))):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = f"{folder}/copy"
+            subprocess.run(["cp", "-a", volume, copy], check=True)
+            os.remove(f"{copy}/.kist/catalog.sqlite")
+            pack = f"{copy}/.kist/history/{number:04}.pack"
+            os.remove(pack)
+            if data is not None:
+                with open(pack, "wb") as f:
+                    f.write(data)
+            result = subprocess.run([fault_run, "rebuild", copy], capture_output=True, text=True)
+            must_equal(f"exit codes, {what}: {result.stdout}{result.stderr}", result.returncode, code)
+            must_equal(f"whether there is a catalog, {what}", os.path.exists(f"{copy}/.kist/catalog.sqlite"), code == 3)
+            if data is not None:
+                with open(pack, "rb") as f:
+                    must_equal(f"packs, {what}", f.read(), data)
+            tails = []
+            for name in os.listdir(f"{copy}/.kist/found"):
+                if not name.endswith(".txt"):
+                    with open(f"{copy}/.kist/found/{name}", "rb") as f:
+                        tails.append(f.read())
+            must_equal(f"tails, {what}", len(tails), 0 if in_found is None else 1)
+            if in_found is not None and not in_found.endswith(tails[0]) and not tails[0].endswith(in_found):
+                sys.exit(f"FAILED: {what}: the pack's tail is not what was put aside")
 
 
 def flip_bits(volume, packs, repository):
@@ -444,12 +483,12 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
     with open(f"{volume}/.kist/id") as f:
         repository = bytes.fromhex(dict(line.split() for line in f)["id"].replace("-", ""))
 
-    def judge(volume=volume, repository=repository):
+    def judge(volume=volume, repository=repository, damages=("gone",)):
         catalog = sqlite3.connect(f"file:{volume}/.kist/catalog.sqlite?mode=ro", uri=True)
         packs = catalog.execute("SELECT number, size FROM pack ORDER BY number").fetchall()
         places = compare(volume, catalog, *rebuild(volume, packs, repository))
         catalog.close()
-        must_rebuild_equal(volume)
+        must_rebuild_equal(volume, damages)
         return packs, places
 
     def rot(path, at):
@@ -457,7 +496,8 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
             f.seek(at)
             f.write(b"rot")
 
-    packs, places = judge()
+    packs, places = judge(damages=("gone", "empty", "torn"))
+    must_notice_missing_records(volume, packs, repository)
     if 0 in places.values():
         sys.exit("FAILED: the history made no content of some place")
     flip_bits(volume, packs, repository)

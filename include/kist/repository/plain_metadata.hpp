@@ -12,4 +12,8 @@ void set_fresh_metadata(int fd, const Metadata& metadata);
 // Whatever stands under the name, symlinks themselves too. Times come last.
 void set_plain_metadata(const os::Directory& directory, const std::string& name, const Metadata& metadata);
 
+// Whether a file has the type, size and time that Kist left it with: nobody has touched it since. A copied volume has
+// other inodes, so they are for those to compare who know better.
+bool is_as_left(const os::FileStatus& status, const Metadata& metadata);
+
 }  // namespace kist::repository

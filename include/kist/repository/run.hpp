@@ -176,8 +176,8 @@ class Run {
     // Makes sure that what is staged survives the end of this run without a commit. Returns all that the next one will
     // find.
     InterruptedRun keep_staged();
-    // On a full volume others may need the space: nothing of this source's interrupted runs is kept. Not after
-    // commit().
+    // On a full volume others may need the space: nothing of this source's interrupted runs is kept. What is
+    // committed stays as it is.
     void discard_staged();
     const Repository& repository() const { return repository_; }
 
