@@ -4,6 +4,7 @@
 #include "kist/os/attributes.hpp"
 #include "kist/os/file.hpp"
 #include "kist/repository/plain_metadata.hpp"
+#include "kist/repository/volume_trouble.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,8 @@
 namespace kist::backup {
 namespace {
 
+using repository::Difference;
+using repository::on_volume;
 using repository::Outcome;
 using repository::Pass;
 
@@ -27,16 +30,6 @@ bool is_unsettled(const os::FileStatus& status) {
 
 bool is_same_version(const os::FileStatus& a, const os::FileStatus& b) {
     return a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime;
-}
-
-// What fails on the volume is not one entry's trouble: without an errno, stage() lets it pass.
-template <typename Call>
-auto on_volume(Call call) {
-    try {
-        return call();
-    } catch (const Error& error) {
-        throw Error(error.code(), "writing to the volume: " + error.message(), error.hint());
-    }
 }
 
 // Whether the plain file under this name may be another name's too, which does not become this file: with the same
@@ -167,7 +160,8 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
     }
     describe(status, staged);
     staged.metadata.attributes = os::extended_attributes(file->get());
-    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged))
+    if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged) ||
+        take_difference(file->get(), status, staged))
         return;
     copy(file->get(), status, staged);
 }
@@ -225,10 +219,43 @@ bool Stager::take_over(const os::FileStatus& status, StagedChange& staged) {
     return true;
 }
 
+// Of a large file only what differs from the version in latest/.
+bool Stager::take_difference(int file, const os::FileStatus& status, StagedChange& staged) {
+    if (!staged.may_stage_difference) return false;
+    std::atomic<std::uint64_t> counted = 0;
+    const auto count = [&](std::uint64_t bytes) {
+        check_interrupted();
+        if (options_.progress == nullptr) return;
+        options_.progress->bytes_done += bytes;
+        counted += bytes;
+    };
+    const auto difference = run_.stage_difference({file, staged.change.name, status.size}, staged, count);
+    const bool is_found = difference == Difference::none || difference == Difference::staged;
+    if (!is_found || !is_same_version(status, os::status_of(file))) {
+        if (difference == Difference::staged) run_.drop_difference(staged);
+        if (options_.progress != nullptr) options_.progress->bytes_done -= counted;
+        return false;
+    }
+    count_file(staged.metadata.size);
+    if (difference == Difference::none) {
+        conclude(staged, true);
+    } else if (staged.patched) {
+        staged.mirror_inode = staged.known->mirror_inode;
+        staged.outcome = Outcome::metadata;
+    } else {
+        const auto name = file_name(*staged.staged);
+        const auto& parent = staged_parent(*staged.staged);
+        const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::no); });
+        conclude_copy(status, parent, target, staged);
+    }
+    return true;
+}
+
 void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
     const auto name = file_name(*staged.staged);
     const auto& parent = staged_parent(*staged.staged);
     const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::exclusive); });
+    const auto matched = staged.content;  // what `reverse` belongs to
     for (int attempt = 1;; ++attempt) {
         copy_once(file, status, target.get(), staged);
         const auto after = os::status_of(file);
@@ -243,6 +270,7 @@ void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
         status = after;
         describe(status, staged);
     }
+    if (staged.reverse && staged.content != matched) staged.reverse.reset();
     count_file(staged.metadata.size);
     conclude_copy(status, parent, target, staged);
 }

@@ -50,6 +50,7 @@ class Stager {
     bool take_renamed(const os::FileStatus& status, StagedChange& staged);
     bool take_unchanged(int file, const os::FileStatus& status, StagedChange& staged);
     bool take_over(const os::FileStatus& status, StagedChange& staged);
+    bool take_difference(int file, const os::FileStatus& status, StagedChange& staged);
     void copy(int file, os::FileStatus status, StagedChange& staged);
     void conclude_copy(const os::FileStatus& status, const os::Directory& parent, const os::Fd& target,
                        StagedChange& staged);

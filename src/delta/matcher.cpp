@@ -24,9 +24,11 @@ class Matcher {
     Matcher(const InputFile& newer, const Signature& older)
         : newer_(newer), older_(older), pass_(newer, older.shape), chunks_(pass_.chunk_count()) {}
 
-    Match run(unsigned threads) {
-        auto signature =
-            pass_.run(threads, [this](const Chunk& chunk, const std::vector<Digest>& nodes) { visit(chunk, nodes); });
+    Match run(unsigned threads, const std::function<void(std::uint64_t)>& on_read) {
+        auto signature = pass_.run(threads, [&](const Chunk& chunk, const std::vector<Digest>& nodes) {
+            if (on_read) on_read(chunk.length);
+            visit(chunk, nodes);
+        });
         expect_unchanged(signature);
         return {joined(), std::move(signature)};
     }
@@ -113,8 +115,9 @@ Script Matcher::joined() const {
 
 }  // namespace
 
-Match match(const InputFile& newer, const Signature& older, unsigned threads) {
-    return Matcher(newer, older).run(threads);
+Match match(const InputFile& newer, const Signature& older, unsigned threads,
+            const std::function<void(std::uint64_t)>& on_read) {
+    return Matcher(newer, older).run(threads, on_read);
 }
 
 }  // namespace kist::delta

@@ -5,7 +5,7 @@
 namespace kist::delta {
 namespace {
 
-constexpr std::uint64_t kInPlaceShare = 10;  // a tenth of the file
+constexpr std::uint64_t kInPlaceShare = 3;  // a third of the file
 
 }  // namespace
 
@@ -24,8 +24,8 @@ bool is_worth_keeping(ByteCount delta, ByteCount whole) {
     return delta.value < whole.value / 2;
 }
 
-bool patches_in_place(const Script& forward) {
-    return moved_bytes(forward) <= forward.target_size / kInPlaceShare;
+bool patches_in_place(ByteCount differing, ByteCount whole) {
+    return differing.value <= whole.value / kInPlaceShare;
 }
 
 }  // namespace kist::delta

@@ -18,6 +18,10 @@ Signature sign(const InputFile& file, const BlockShape& shape, unsigned threads)
     return BlockPass(file, shape).run(threads, nullptr);
 }
 
+Digest node_of_zeros(const Signature& signature) {
+    return BlockHasher(signature.shape, signature.size).node_of(std::vector<std::byte>(signature.shape.block_size()));
+}
+
 Signature coarsen(const Signature& signature) {
     Signature result{signature.content, signature.size, signature.shape, {}, {}};
     ++result.shape.level;

@@ -9,7 +9,9 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -85,6 +87,12 @@ void truncate(int fd, std::uint64_t size, std::string_view name) {
 void allocate(int fd, std::uint64_t size, std::string_view name) {
     if (const int error = posix_fallocate(fd, 0, static_cast<off_t>(size)); error != 0)
         throw Error::from_errno(error, "cannot allocate space for " + printable(name));
+}
+
+bool clone_file(int from, int to, std::string_view name) {
+    if (ioctl(to, FICLONE, from) == 0) return true;
+    if (errno == EOPNOTSUPP || errno == ENOTTY || errno == EXDEV || errno == EINVAL || errno == ENOSYS) return false;
+    fail("cannot clone into", name);
 }
 
 bool punch_hole(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name) {

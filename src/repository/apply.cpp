@@ -6,6 +6,7 @@
 //   out, keep   moves only the very inode that was recorded; after phase 2 another one stands there, and stays
 //   place       an object that is absent from staging has been placed
 //   link        a name that is the right inode already is done
+//   patch       writes the same bytes again, and reads none of the file's
 // No inode that a step names is freed before the list is cleared, so none can be mistaken for another.
 #include "repository/apply.hpp"
 
@@ -18,6 +19,7 @@
 #include "repository/found.hpp"
 #include "repository/layout.hpp"
 #include "repository/leftovers.hpp"
+#include "repository/redo_log.hpp"
 #include "repository/reserve.hpp"
 #include "repository/steps.hpp"
 
@@ -78,6 +80,8 @@ class Applier {
                 return place(step);
             case StepKind::link:
                 return link(step);
+            case StepKind::patch:
+                return patch(step);
             case StepKind::metadata:
                 return set_metadata(step);
             case StepKind::forget:
@@ -161,6 +165,24 @@ class Applier {
             if (error.error_number() != EMLINK) throw;
             copy(*target, target_name, parent, name);
         }
+    }
+
+    void patch(const Step& step) {
+        const auto [directory, name] = split(step.path);
+        const auto* parent = find_parent(directory);
+        if (parent == nullptr || !is_expected(*parent, name, step.inode)) return;  // somebody's own by now
+        const auto [log_folder, log] = split(step.object);
+        announce_patching();
+        staging_.ensure_directory(kSpace).remove_tree(log);  // it is needed now
+        carry_out_patch(RedoLog(staging_.open_directory(log_folder).open_file(log), step.object), *parent, name);
+    }
+
+    // From here on the run counts as committed even where the catalog is lost: rebuild.cpp.
+    void announce_patching() {
+        if (staging_.find_status(kPatching)) return;
+        const auto mark = staging_.open_file_for_writing(kPatching, os::Create::exclusive);
+        os::sync_file(mark.get(), kPatching);
+        os::sync_file(staging_.fd(), kStaging);
     }
 
     // In place of a hard link where the file has as many as this filesystem allows: the catalog knows that it is one.

@@ -7,10 +7,12 @@
 #include "kist/os/parallel.hpp"
 #include "kist/repository/content_reader.hpp"
 
+#include "repository/chain_length.hpp"
 #include "repository/content_records.hpp"
 #include "repository/delta_chain.hpp"
 #include "repository/entry_row.hpp"
 #include "repository/mirror_path.hpp"
+#include "repository/plan.hpp"
 #include "repository/reverse_deltas.hpp"
 #include "repository/staged_paths.hpp"
 
@@ -51,7 +53,9 @@ struct Saved {
 bool find_departing(sqlite::Database& plan) {
     plan.execute(
         fmt::format("INSERT INTO plan.leaving (content, entry, successor) SELECT e.content, min(e.id), "
-                    "max(CASE WHEN c.outcome = 1 AND c.leader IS NULL AND c.hash IS NOT NULL THEN c.id END) "
+                    "coalesce(max(CASE WHEN c.patched THEN c.id END), "
+                    "max(CASE WHEN EXISTS (SELECT 1 FROM plan.reverse r WHERE r.change = c.id) THEN c.id END), "
+                    "max(CASE WHEN c.outcome = 1 AND c.leader IS NULL AND c.hash IS NOT NULL THEN c.id END)) "
                     "FROM plan.change c JOIN main.entry e ON e.id = c.known WHERE e.content IS NOT NULL AND {} "
                     "GROUP BY e.content",
                     kClosesKnown));
@@ -75,16 +79,15 @@ bool find_departing(sqlite::Database& plan) {
 class Cursor {
   public:
     explicit Cursor(sqlite::Database& plan)
-        : paths_(plan),
+        : plan_(plan),
+          paths_(plan),
           staged_paths_(plan),
           next_(plan.prepare("SELECT v.content, k.hash, k.size, v.successor FROM plan.leaving v JOIN main.content k "
                              "ON k.id = v.content WHERE v.content > ? ORDER BY v.content LIMIT 1")),
           copies_(plan.prepare("SELECT id, directory, name, mirror_inode, mtime FROM main.entry "
                                "WHERE content = ? AND last IS NULL LIMIT ?")),
-          successor_(plan.prepare("SELECT directory, name, hash, size FROM plan.change WHERE id = ?")),
-          followers_(plan.prepare(
-              "WITH RECURSIVE follower(id, depth) AS (SELECT ?1, 0 UNION ALL SELECT k.id, depth + 1 FROM follower f "
-              "JOIN main.content k ON k.base = f.id WHERE depth < ?2) SELECT max(depth) FROM follower")),
+          successor_(plan.prepare("SELECT directory, name, hash, size, patched FROM plan.change WHERE id = ?")),
+          chain_length_(plan),
           update_(plan.prepare("UPDATE plan.leaving SET entry = ?2, inode = ?3, place = ?4, pack = ?5, offset = ?6, "
                                "stored = ?7, base = ?8 WHERE content = ?1")) {}
 
@@ -105,7 +108,7 @@ class Cursor {
             departing.copies.push_back({copies_.integer(0), paths_.path(copies_.integer(1), copies_.text(2)),
                                         static_cast<std::uint64_t>(copies_.integer(3)), timestamp(copies_.integer(4))});
         copies_.reset();
-        if (successor && longest_chain_to(departing.content) < kLongestChain)
+        if (successor && chain_length_.has_room_below(departing.content))
             departing.successor = find_successor(*successor);
         return departing;
     }
@@ -120,29 +123,27 @@ class Cursor {
     }
 
   private:
-    std::size_t longest_chain_to(ContentId content) {
-        followers_.bind(1, content).bind(2, static_cast<std::int64_t>(kLongestChain)).step();
-        const auto longest = followers_.integer(0);
-        followers_.reset();
-        return static_cast<std::size_t>(longest);
-    }
-
     Successor find_successor(std::int64_t change) {
         Successor successor;
         successor_.bind(1, change).step();
-        successor.staged = staged_paths_.object(change, successor_.integer(0), std::string(successor_.text(1)));
+        if (successor_.integer(4) != 0)
+            successor.patch = change;
+        else
+            successor.staged = staged_paths_.object(change, successor_.integer(0), std::string(successor_.text(1)));
         std::ranges::copy(successor_.blob(2), successor.hash.bytes.begin());
         successor.size = static_cast<std::uint64_t>(successor_.integer(3));
         successor_.reset();
+        successor.reverse = find_reverse(plan_, change);
         return successor;
     }
 
+    sqlite::Database& plan_;
     LivePaths paths_;
     StagedPaths staged_paths_;
     sqlite::Statement next_;
     sqlite::Statement copies_;
     sqlite::Statement successor_;
-    sqlite::Statement followers_;
+    ChainLength chain_length_;
     sqlite::Statement update_;
     ContentId last_ = 0;
 };
@@ -225,6 +226,8 @@ class Saver {
             if (error.code() != ErrorCode::damaged) throw;
             return std::nullopt;
         }
+        // What is patched cannot be moved away.
+        if (departing.successor && departing.successor->patch) return std::nullopt;
         if (!is_sound(file.get(), copy, departing, reader_)) return std::nullopt;
         Saved kept;
         kept.inode = os::status_of(file.get()).inode;

@@ -10,6 +10,7 @@
 #include "repository/found.hpp"
 #include "repository/layout.hpp"
 #include "repository/mirror_path.hpp"
+#include "repository/redo_log.hpp"
 #include "repository/steps.hpp"
 
 #include <algorithm>
@@ -74,6 +75,32 @@ void finish_keeping(const Repository& repository) {
     if (const auto staging = repository.control().find_directory(kStaging)) keep_below(*staging, unkept, kept);
 }
 
+// Plain files that were to be patched. One that is not where the newest backup has it, or is another, stays as it is.
+void finish_patching(const Repository& repository) {
+    const auto staging = repository.control().find_directory(kStaging);
+    const auto redo = staging ? staging->find_directory(kRedo) : std::nullopt;
+    if (!redo) return;
+    std::unordered_multimap<std::uint64_t, std::string> logs;
+    for (const auto& entry : redo->entries())
+        logs.emplace(RedoLog(redo->open_file(entry.name), entry.name).target().inode, entry.name);
+    auto catalog = repository.open_catalog();
+    auto contents = repository.open_catalog();
+    catalog.each_live_entry([&](LiveEntry&& live) {
+        if (!live.entry.content || !logs.contains(live.entry.mirror_inode)) return;
+        const auto hash = contents.content(*live.entry.content).hash;
+        const auto slash = live.mirror_path.rfind('/');
+        const auto name = live.mirror_path.substr(slash + 1);
+        const auto folder = repository.mirror().find_below(std::string_view(live.mirror_path).substr(0, slash));
+        const auto status = folder ? folder->find_status(name) : std::nullopt;
+        if (!status || status->inode != live.entry.mirror_inode) return;
+        const auto [begin, end] = logs.equal_range(status->inode);
+        std::for_each(begin, end, [&](const auto& found) {
+            const RedoLog log(redo->open_file(found.second), found.second);
+            if (log.target().content == hash) carry_out_patch(log, *folder, name);
+        });
+    });
+}
+
 // Names in latest/ that the catalog does not know.
 class StrangerFinder {
   public:
@@ -121,6 +148,7 @@ bool is_as_backed_up(const std::optional<os::FileStatus>& status, const Metadata
 
 void bring_latest_in_line(const Repository& repository) {
     finish_keeping(repository);
+    finish_patching(repository);
     StrangerFinder(repository).each([&](const os::Directory& folder, const std::string& name, const std::string& path) {
         move_to_found(repository.control(), folder, name, "no backup's: latest/" + path);
     });

@@ -1,6 +1,7 @@
 #include "repository/plan.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/delta/policy.hpp"
 
 #include "repository/entry_row.hpp"
 #include "repository/schema.hpp"
@@ -80,11 +81,22 @@ sqlite::Database attach_plan(sqlite::Database catalog, const std::string& path) 
     return catalog;
 }
 
+std::optional<delta::Script> find_reverse(sqlite::Database& plan, std::int64_t change) {
+    auto rows = plan.prepare("SELECT basis, target, copies FROM plan.reverse WHERE change = ?");
+    if (!rows.bind(1, change).step()) return std::nullopt;
+    delta::Script script{static_cast<std::uint64_t>(rows.integer(0)), static_cast<std::uint64_t>(rows.integer(1)), {}};
+    const auto copies = rows.blob(2);
+    script.copies.resize(copies.size() / sizeof(delta::Copy));
+    std::ranges::copy(copies, std::as_writable_bytes(std::span(script.copies)).begin());
+    return script;
+}
+
 Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& source)
     : database_(attach_plan(std::move(catalog), path)),
       source_(source),
       live_paths_(database_),
       staged_paths_(database_),
+      chain_length_(database_),
       insert_directory_(database_.prepare("INSERT OR IGNORE INTO plan.directory VALUES (?, ?, ?, ?, ?)")),
       insert_change_(database_.prepare(
           "INSERT INTO plan.change (action, known, origin, directory, name, node, type, links, mode, uid, gid, size, "
@@ -100,11 +112,13 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
       select_directory_(database_.prepare("SELECT path FROM plan.directory WHERE node = ?")),
       select_known_(database_.prepare(std::string("SELECT ") + kEntryColumns + " FROM main.entry WHERE id = ?")),
       select_hash_(database_.prepare("SELECT hash, place FROM main.content WHERE id = ?")),
-      update_change_(database_.prepare("UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes "
-                                       "= ?6, unsettled = ?7, target = ?8, "
-                                       "attributes = ?9, mirror_inode = ?10, mode = ?11, uid = ?12, gid = ?13, size = "
-                                       "?14, mtime = ?15, ctime = ?16, "
-                                       "inode = ?17, device = ?18, birth = ?19, origin = ?20 WHERE id = ?1")) {}
+      update_change_(
+          database_.prepare("UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes "
+                            "= ?6, unsettled = ?7, target = ?8, "
+                            "attributes = ?9, mirror_inode = ?10, mode = ?11, uid = ?12, gid = ?13, size = "
+                            "?14, mtime = ?15, ctime = ?16, "
+                            "inode = ?17, device = ?18, birth = ?19, origin = ?20, patched = ?21 WHERE id = ?1")),
+      insert_reverse_(database_.prepare("INSERT INTO plan.reverse VALUES (?, ?, ?, ?)")) {}
 
 void Plan::add(const ScannedDirectory& directory, const std::vector<Change>& changes) {
     if (directory.is_new || !changes.empty()) {
@@ -270,7 +284,16 @@ void Plan::fill_in_known(StagedChange& staged) {
         if (!is_lost) staged.known_content = hash;
         select_hash_.reset();
     }
-    if (change.origin != 0) staged.known_mirror_path = live_paths_.path(staged.known->directory, staged.known->name);
+    staged.may_stage_difference = may_stage_difference(staged);
+    if (change.origin != 0 || staged.may_stage_difference)
+        staged.known_mirror_path = live_paths_.path(staged.known->directory, staged.known->name);
+}
+
+bool Plan::may_stage_difference(const StagedChange& staged) {
+    const auto& change = staged.change;
+    return change.action == Action::modify && change.origin == 0 && !change.node && !staged.known->node &&
+           staged.known_content && delta::signature_shape({staged.known->metadata.size}) &&
+           chain_length_.has_room_below(*staged.known->content);
 }
 
 std::vector<StagedChange> Plan::take_batch(Pass pass) {
@@ -318,7 +341,12 @@ void Plan::finish(const std::vector<StagedChange>& batch) {
         update.bind(16, nanoseconds(identity.ctime)).bind(17, as_signed(identity.inode));
         update.bind(18, as_signed(identity.device));
         identity.birth_time ? update.bind(19, nanoseconds(*identity.birth_time)) : update.bind_null(19);
-        update.bind(20, unless_zero(staged.change.origin)).run();
+        update.bind(20, unless_zero(staged.change.origin)).bind(21, std::int64_t{staged.patched}).run();
+        if (staged.reverse) {
+            insert_reverse_.bind(1, staged.change.id).bind(2, as_signed(staged.reverse->basis_size));
+            insert_reverse_.bind(3, as_signed(staged.reverse->target_size));
+            insert_reverse_.bind_blob(4, std::as_bytes(std::span(staged.reverse->copies))).run();
+        }
         if (staged.outcome == Outcome::skipped)
             skip(child_path(staged.directory_path, staged.change.name), staged.reason);
     }

@@ -6,6 +6,7 @@
 #include "kist/repository/run.hpp"
 #include "kist/sqlite/database.hpp"
 
+#include "repository/chain_length.hpp"
 #include "repository/mirror_path.hpp"
 #include "repository/staged_paths.hpp"
 
@@ -17,6 +18,9 @@ namespace kist::repository {
 
 // The catalog with a new plan attached as `plan`, in a transaction that makes its tables. path: of an empty file.
 sqlite::Database attach_plan(sqlite::Database catalog, const std::string& path);
+
+// How far the two versions of a changed file are known to agree; nullopt where staging did not find out.
+std::optional<delta::Script> find_reverse(sqlite::Database& plan, std::int64_t change);
 
 class Plan {
   public:
@@ -47,11 +51,13 @@ class Plan {
     const std::string& source_directory(NodeId node);
     StagedChange read_change(const sqlite::Statement& row);
     void fill_in_known(StagedChange& staged);
+    bool may_stage_difference(const StagedChange& staged);
 
     sqlite::Database database_;
     Source source_;
     LivePaths live_paths_;
     StagedPaths staged_paths_;
+    ChainLength chain_length_;
     sqlite::Statement insert_directory_;
     sqlite::Statement insert_change_;
     sqlite::Statement insert_skipped_;
@@ -61,6 +67,7 @@ class Plan {
     sqlite::Statement select_known_;
     sqlite::Statement select_hash_;
     sqlite::Statement update_change_;
+    sqlite::Statement insert_reverse_;
     std::int64_t last_taken_[3] = {0, 0, 0};  // by Pass: the greatest change id handed out
     std::unordered_map<NodeId, std::string> source_directories_;
 };

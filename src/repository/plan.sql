@@ -41,7 +41,8 @@ CREATE TABLE plan.change (
     unsettled INTEGER NOT NULL DEFAULT 0,
     target    BLOB,
     attributes BLOB,
-    mirror_inode INTEGER NOT NULL DEFAULT 0
+    mirror_inode INTEGER NOT NULL DEFAULT 0,
+    patched   INTEGER NOT NULL DEFAULT 0    -- in place, by staging/redo/ID
 );
 CREATE INDEX plan.change_by_known ON change (known) WHERE known IS NOT NULL;
 CREATE INDEX plan.change_by_node ON change (node) WHERE node IS NOT NULL;
@@ -49,6 +50,14 @@ CREATE INDEX plan.change_by_origin ON change (origin) WHERE origin IS NOT NULL;
 CREATE INDEX plan.change_by_link ON change (inode, device) WHERE links > 1;
 CREATE INDEX plan.change_by_leader ON change (leader) WHERE leader IS NOT NULL;
 CREATE INDEX plan.change_by_entry ON change (entry) WHERE entry IS NOT NULL;
+
+-- Where it is known by staging: which ranges of a change's new content hold what the known one held.
+CREATE TABLE plan.reverse (
+    change INTEGER PRIMARY KEY,
+    basis  INTEGER NOT NULL,     -- sizes
+    target INTEGER NOT NULL,
+    copies BLOB NOT NULL         -- as in memory
+);
 
 -- Contents that leave the mirror with this run, and where history has them.
 CREATE TABLE plan.leaving (

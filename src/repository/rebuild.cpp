@@ -94,7 +94,8 @@ class Rebuilder {
         const bool has_loose_rows = replay_.is_within();
         replay_.drop_unfinished();
         const bool is_noticed = repository_.root().find_status(kPendingNotice).has_value();
-        const bool is_untouched = is_noticed && has_staged(kStagedIn) && !has_staged(kStagedOut);
+        const bool is_untouched =
+            is_noticed && (has_staged(kStagedIn) || has_staged(kRedo)) && !has_staged(kStagedOut) && !is_patching();
         if (has_loose_rows && !is_untouched) note_damage("the last run record has no end");
         if (committed_.empty() && has_backups()) note_damage("the packs hold no run record, but latest/ holds backups");
         if (has_loose_rows || committed_.empty() || !is_noticed) return;
@@ -109,6 +110,11 @@ class Rebuilder {
         const auto staging = repository_.control().find_directory(kStaging);
         const auto found = staging ? staging->find_directory(folder) : std::nullopt;
         return found && !found->entries().empty();
+    }
+
+    bool is_patching() const {
+        const auto staging = repository_.control().find_directory(kStaging);
+        return staging && staging->find_status(kPatching);
     }
 
     bool has_backups() const {

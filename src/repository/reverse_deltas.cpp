@@ -10,6 +10,8 @@
 #include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
 
+#include "repository/delta_chain.hpp"
+#include "repository/difference_stager.hpp"
 #include "repository/layout.hpp"
 
 #include <memory>
@@ -35,10 +37,12 @@ Error not_what_it_was(const OldFile& old) {
     return {ErrorCode::damaged, old.name + " does not hold what was backed up"};
 }
 
-// The old version's bytes as its signature has them, together with that.
-class OldVersion {
+}  // namespace
+
+// A version's bytes as its signature has them, together with that.
+class ReverseDeltas::Version {
   public:
-    OldVersion(const OldFile& file, delta::Signature signature)
+    Version(const OldFile& file, delta::Signature signature)
         : signature_(std::move(signature)), reader_(file.fd, file.name, signature_) {}
 
     const delta::Signature& signature() const { return signature_; }
@@ -49,7 +53,11 @@ class OldVersion {
     delta::VerifiedReader reader_;
 };
 
-}  // namespace
+// How the old version is made out of the new one, and the new one's bytes.
+struct ReverseDeltas::NewVersion {
+    delta::Script reverse;
+    delta::RangeReader bytes;
+};
 
 ReverseDeltas::ReverseDeltas(const Repository& repository) : repository_(repository), signatures_(repository) {}
 
@@ -68,24 +76,56 @@ std::optional<EncodedRecord> ReverseDeltas::against(const Successor& newer, cons
 }
 
 std::optional<delta::Delta> ReverseDeltas::in_blocks(const Successor& newer, const OldFile& old) {
-    const auto threads = os::core_count();
-    const auto& rule = delta::rule_for({old.size}, {newer.size});
-    auto known = signatures_.find(old.hash, old.size);
-    if (!known) known = delta::sign({old.fd, old.name, old.size}, {rule.level}, threads);
-    if (known->content != old.hash) throw not_what_it_was(old);
-    const auto version = std::make_shared<OldVersion>(old, std::move(*known));
-
-    const auto file = std::make_shared<os::Fd>(open_staged(repository_, newer));
-    auto match = delta::match({file->get(), newer.staged, newer.size}, version->signature(), threads);
-    if (match.signature.content != newer.hash) return std::nullopt;
+    const auto version = std::make_shared<Version>(old, signature_of(old, newer));
+    auto next = recall(newer, version);
+    if (!next) next = match(newer, *version);
+    if (!next) return std::nullopt;
     const auto read_old = [version](std::uint64_t offset, std::span<std::byte> buffer) {
         version->read(offset, buffer);
     };
-    auto reverse = delta::trim(delta::invert(match.script), read_old, delta::read_file(file->get(), newer.staged));
-    signatures_.store(std::move(match.signature));
+    auto reverse = delta::trim(next->reverse, read_old, next->bytes);
     signatures_.remove(old.hash);
-    if (!delta::is_worth_keeping({delta::encoded_size(reverse)}, {old.size})) return std::nullopt;
+    if (!newer.patch && !delta::is_worth_keeping({delta::encoded_size(reverse)}, {old.size})) return std::nullopt;
     return delta::Delta{std::move(reverse), read_old};
+}
+
+delta::Signature ReverseDeltas::signature_of(const OldFile& old, const Successor& newer) {
+    auto known = signatures_.find(old.hash, old.size);
+    if (!known)
+        known = delta::sign({old.fd, old.name, old.size}, {delta::rule_for({old.size}, {newer.size}).level},
+                            os::core_count());
+    if (known->content != old.hash) throw not_what_it_was(old);
+    return std::move(*known);
+}
+
+// nullopt where staging has not found out, or where it cannot be told any more that the file is what was staged.
+std::optional<ReverseDeltas::NewVersion> ReverseDeltas::recall(const Successor& newer,
+                                                               const std::shared_ptr<Version>& old) const {
+    if (!newer.reverse) return std::nullopt;
+    if (newer.patch) {
+        const auto staging = repository_.control().open_directory(kStaging);
+        const auto log = std::make_shared<const RedoLog>(DifferenceStager::open_log(staging, *newer.patch));
+        auto bytes =
+            read_through(log->as_delta(old->signature().size),
+                         [old](std::uint64_t offset, std::span<std::byte> buffer) { old->read(offset, buffer); });
+        return NewVersion{*newer.reverse,
+                          [log, bytes = std::move(bytes)](auto offset, auto buffer) { bytes(offset, buffer); }};
+    }
+    const auto signature = signatures_.find(newer.hash, newer.size);
+    if (!signature) return std::nullopt;
+    const auto file = std::make_shared<os::Fd>(open_staged(repository_, newer));
+    const auto version =
+        std::make_shared<Version>(OldFile{file->get(), newer.staged, newer.hash, newer.size}, *signature);
+    return NewVersion{*newer.reverse, [file, version](auto offset, auto buffer) { version->read(offset, buffer); }};
+}
+
+std::optional<ReverseDeltas::NewVersion> ReverseDeltas::match(const Successor& newer, Version& old) {
+    const auto file = std::make_shared<os::Fd>(open_staged(repository_, newer));
+    auto match = delta::match({file->get(), newer.staged, newer.size}, old.signature(), os::core_count());
+    if (match.signature.content != newer.hash) return std::nullopt;
+    signatures_.store(std::move(match.signature));
+    return NewVersion{delta::invert(match.script), [file, read = delta::read_file(file->get(), newer.staged)](
+                                                       auto offset, auto buffer) { read(offset, buffer); }};
 }
 
 }  // namespace kist::repository

@@ -8,6 +8,7 @@
 #include "repository/signature_cache.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,11 +16,13 @@
 
 namespace kist::repository {
 
-// The newer version, in a file of its own below staging/in.
+// The newer version, in a file of its own below staging/in, or as a patch of the old one.
 struct Successor {
     std::string staged;
+    std::optional<std::int64_t> patch;  // the change whose redo log it is
     Digest hash;
     std::uint64_t size = 0;
+    std::optional<delta::Script> reverse;  // of the old one, where staging has found it
 };
 
 // The old version's open plain file; name: its path in latest/.
@@ -40,12 +43,19 @@ class ReverseDeltas {
                                          std::span<const std::byte> content) const;
     std::optional<EncodedRecord> against(const Successor& newer, const OldFile& old) const;  // damaged
 
-    // For large files. nullopt: not worth it, or the newer version is not what was staged. damaged, also while the
-    // delta's literals are read: the old file is not what its hash says where the delta needs it. The delta is to be
-    // used before the next one is asked for, as long as the old file is open.
+    // For large files. nullopt: not worth it (of a patch it always is), or the newer version is not what was staged.
+    // damaged, also while the delta's literals are read: the old file is not what its hash says where the delta needs
+    // it. The delta is to be used before the next one is asked for, as long as the old file is open.
     std::optional<delta::Delta> in_blocks(const Successor& newer, const OldFile& old);
 
   private:
+    class Version;
+    struct NewVersion;
+
+    delta::Signature signature_of(const OldFile& old, const Successor& newer);
+    std::optional<NewVersion> match(const Successor& newer, Version& old);
+    std::optional<NewVersion> recall(const Successor& newer, const std::shared_ptr<Version>& old) const;
+
     const Repository& repository_;
     SignatureCache signatures_;
 };

@@ -17,6 +17,7 @@
 #include "repository/catalog_file.hpp"
 #include "repository/commit.hpp"
 #include "repository/departure.hpp"
+#include "repository/difference_stager.hpp"
 #include "repository/layout.hpp"
 #include "repository/leftovers.hpp"
 #include "repository/pack_rows.hpp"
@@ -76,6 +77,7 @@ Run::Run(Repository& repository, const std::string& host, const std::string& pat
       staged_(staging_.create_directory(kStagedIn)),
       syncs_each_file_(os::is_on_fuse(staging_.fd())) {
     fill_reserve(repository.control());
+    differences_ = std::make_unique<DifferenceStager>(repository, staging_, syncs_each_file_);
     {
         auto catalog = repository.open_catalog();
         source_ = find_or_make_source(catalog, host, path);
@@ -139,6 +141,14 @@ void Run::finish(const std::vector<StagedChange>& batch) {
 
 std::optional<Digest> Run::take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name) {
     return leftovers_->take(source, to, name);
+}
+
+Difference Run::stage_difference(const delta::InputFile& source, StagedChange& staged, const OnRead& on_read) {
+    return differences_->stage(source, staged, on_read);
+}
+
+void Run::drop_difference(StagedChange& staged) {
+    differences_->drop(staged);
 }
 
 void Run::note_staged(const std::vector<StagedChange>& batch) {

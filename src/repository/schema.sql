@@ -91,11 +91,11 @@ CREATE TABLE record (
 -- What a committed run still has to do in latest/: src/repository/apply.cpp.
 CREATE TABLE step (
     id     INTEGER PRIMARY KEY,
-    phase  INTEGER NOT NULL,          -- 1 out, 2 in, 3 hard links, 4 metadata, 5 what history needs no more
+    phase  INTEGER NOT NULL,          -- 1 out, 2 in, 3 links and patches, 4 metadata, 5 what history needs no more
     depth  INTEGER NOT NULL,          -- slashes in the path
     kind   INTEGER NOT NULL,          -- enum StepKind
     path   BLOB NOT NULL,             -- in latest/; of kind 7 a name in history/kept
-    object TEXT NOT NULL DEFAULT '',  -- by kind: in/ID or out/ID in staging, a name in history/kept, a link's target
+    object TEXT NOT NULL DEFAULT '',  -- by kind: in/ID, out/ID or redo/ID in staging, a name in history/kept, a link's target
     inode  INTEGER NOT NULL DEFAULT 0,   -- what stood at path at the commit (phase 1)
     entry  INTEGER                    -- whose metadata to set
 );

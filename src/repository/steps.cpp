@@ -99,6 +99,13 @@ void write_links(sqlite::Database& catalog, StepWriter& writer) {
     }
 }
 
+void write_patches(sqlite::Database& catalog, StepWriter& writer) {
+    auto patches = catalog.prepare("SELECT id, directory, name, mirror_inode FROM plan.change WHERE patched");
+    while (patches.step())
+        writer.add(3, StepKind::patch, writer.paths.path(patches.integer(1), patches.text(2)),
+                   fmt::format("redo/{}", patches.integer(0)), patches.integer(3));
+}
+
 void write_metadata(sqlite::Database& catalog, StepWriter& writer) {
     auto changed = catalog.prepare(
         "SELECT e.id, e.directory, e.name FROM plan.change c JOIN main.entry e "
@@ -142,6 +149,7 @@ void write_arriving_steps(sqlite::Database& catalog, const Source& source,
     write_ancestors(writer, source, ancestors);
     write_places(catalog, writer);
     write_links(catalog, writer);
+    write_patches(catalog, writer);
     write_metadata(catalog, writer);
     auto returning = catalog.prepare(
         fmt::format("SELECT hash FROM plan.returned WHERE place = {}", static_cast<int>(ContentPlace::kept)));

@@ -18,6 +18,7 @@ enum class StepKind {
     link = 5,      // path becomes a hard link of the path in object
     metadata = 6,  // of `entry` onto path
     forget = 7,    // history/kept/path is not needed any more
+    patch = 8,     // the plain file at path, by the redo log in object
 };
 
 struct Step {

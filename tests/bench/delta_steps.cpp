@@ -65,10 +65,12 @@ class Steps {
             delta::patch(delta::Delta{reverse, std::ref(lost)}, delta::read_file(newer.fd, newer.name),
                          signature.content, [](auto) {});
         });
-        fmt::print(R"("literals": {}, "copies": {}, "moved": {}, "in_place": {}, "reverse_bytes": {}}})"
-                   "\n",
-                   delta::literal_bytes(match.script), match.script.copies.size(), delta::moved_bytes(match.script),
-                   delta::patches_in_place(match.script), stream);
+        fmt::print(
+            R"("literals": {}, "copies": {}, "moved": {}, "in_place": {}, "reverse_bytes": {}}})"
+            "\n",
+            delta::literal_bytes(match.script), match.script.copies.size(), delta::moved_bytes(match.script),
+            delta::patches_in_place({delta::literal_bytes(delta::in_place(match.script))}, {match.script.target_size}),
+            stream);
     }
 
   private:

@@ -6,7 +6,7 @@ bit for bit, the next run succeeds, and then the plain files equal the source.
 
 every_call_test.py kill|EIO|ENOSPC FAULT_RUN FAIL_NTH_LIBRARY [--every N]
 """
-import os, random, shutil, subprocess, sys, tempfile
+import contextlib, os, random, shutil, sqlite3, subprocess, sys, tempfile
 
 kind, fault_run, library = sys.argv[1:4]
 every = int(sys.argv[sys.argv.index("--every") + 1]) if "--every" in sys.argv else None
@@ -47,6 +47,7 @@ def first_state(s):
     write(f"{s}/link-1", b"linked")
     os.link(f"{s}/link-1", f"{s}/link-2")
     write(f"{s}/renamed-folder/inner/file", b"in a renamed folder")
+    write(f"{s}/renamed-folder/disk", noise("disk", 4_300_000))
     write(f"{s}/deleted-folder/x/y", b"in a deleted folder")
     write(f"{s}/deleted-folder/saved", b"moved out of it")
     write(f"{s}/folder-to-file/f", b"f")
@@ -76,6 +77,10 @@ def second_state(s):
     write(f"{s}/file-to-folder/inside", b"now a folder")
     os.remove(f"{s}/symlink")
     os.symlink("elsewhere", f"{s}/symlink")
+    with open(f"{s}/new-name/disk", "r+b") as disk:  # patched in place
+        disk.seek(2_000_000)
+        disk.write(noise("block", 5_000))
+        disk.truncate(4_500_000)
     write(f"{s}/new/folder/with/file", b"new")
     write(f"{s}/new/large", b"N" * 1_100_000)
 
@@ -99,9 +104,18 @@ def must_equal(a, b, what):
 
 
 def renew(base, volume, *leavings):
-    """The volume as it was before, nothing of the last attempt beside it."""
+    """The volume as it was before, nothing of the last attempt beside it, and no copy as far as the catalog can tell."""
     subprocess.run(["rm", "-rf", volume, *leavings], check=True)
     subprocess.run(["cp", "-a", "--sparse=always", base, volume], check=True)
+    moved = []
+    for folder, names, files in os.walk(f"{base}/latest"):
+        for name in names + files:
+            path = os.path.join(folder, name)
+            moved.append((-os.lstat(volume + path[len(base):]).st_ino, os.lstat(path).st_ino))
+    with contextlib.closing(sqlite3.connect(f"{volume}/.kist/catalog.sqlite")) as catalog:
+        catalog.executemany("UPDATE entry SET mirror_inode = ? WHERE mirror_inode = ?", set(moved))
+        catalog.execute("UPDATE entry SET mirror_inode = -mirror_inode WHERE mirror_inode < 0")
+        catalog.commit()
 
 
 def main():
@@ -122,9 +136,12 @@ def main():
         second_state(source)
 
         renew(base, volume, target)
+        disk = os.stat(f"{volume}/latest/files/host{source}/renamed-folder/disk").st_ino
         counting = {"LD_PRELOAD": library, "FAIL_COUNT": f"{top}/count"}
         must(run("backup", volume, source, 2, env=counting), "the undisturbed run")
         must_equal(source, f"{volume}/latest/files/host{source}", "the undisturbed run's mirror")
+        if os.stat(f"{volume}/latest/files/host{source}/new-name/disk").st_ino != disk:
+            sys.exit("FAILED: the large file that changed a little was not patched")
         calls = int(open(f"{top}/count").read())
         step = every or max(1, calls // RUNS)
         failed = committed = 0

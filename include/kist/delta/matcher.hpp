@@ -16,6 +16,8 @@
 #include "kist/delta/script.hpp"
 #include "kist/delta/signature.hpp"
 
+#include <functional>
+
 namespace kist::delta {
 
 struct Match {
@@ -23,6 +25,8 @@ struct Match {
     Signature signature;  // of the newer, with the older one's block size
 };
 
-Match match(const InputFile& newer, const Signature& older, unsigned threads);
+// on_read: called in any of the threads for each part that was read; what it throws comes through.
+Match match(const InputFile& newer, const Signature& older, unsigned threads,
+            const std::function<void(std::uint64_t bytes)>& on_read = {});
 
 }  // namespace kist::delta

@@ -4,7 +4,6 @@
 
 #include "kist/base/byte_count.hpp"
 #include "kist/delta/block_shape.hpp"
-#include "kist/delta/script.hpp"
 
 #include <array>
 #include <cstdint>
@@ -42,8 +41,11 @@ std::optional<BlockShape> signature_shape(ByteCount size);
 // restore.
 bool is_worth_keeping(ByteCount delta, ByteCount whole);
 
-// Whether the newer version is best made by patching the older where it lies: then what moved is written as literals
-// (in_place()), which is cheaper than writing the whole file anew as long as it is little.
-bool patches_in_place(const Script& forward);
+// Whether the newer version is best made by patching the older where it lies, though what differs, and what moved
+// (in_place()), is written twice then: into a log that makes it safe, and into the file.
+bool patches_in_place(ByteCount differing, ByteCount whole);
+
+// A script of more pieces is not used: a file that is that scattered is copied whole.
+inline constexpr std::size_t kMostCopies = 1U << 20U;
 
 }  // namespace kist::delta

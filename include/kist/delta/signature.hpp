@@ -42,6 +42,9 @@ Signature sign(const InputFile& file, const BlockShape& shape, unsigned threads)
 // The same content with blocks four times as large, without reading it; for files that have grown.
 Signature coarsen(const Signature& signature);
 
+// The node that a whole block of zeros has in this signature.
+Digest node_of_zeros(const Signature& signature);
+
 // The form in which signatures are kept, a cache: what is wrong with it is no error. Little-endian: "KISTSIG" 01, u64
 // level, u64 size, 32 bytes content hash, the blocks' nodes of 32 bytes, their hints as u64, SHA-256 of all that.
 std::vector<std::byte> encode(const Signature& signature);

@@ -23,6 +23,10 @@ void truncate(int fd, std::uint64_t size, std::string_view name);
 void allocate(int fd, std::uint64_t size,
               std::string_view name);  // blocks behind [0, size); ENOSPC when there are none
 
+// Makes an empty file on the same filesystem share all blocks of another until one of the two is written to. false:
+// this filesystem cannot.
+bool clone_file(int from, int to, std::string_view name);
+
 // Gives the blocks that lie in [offset, offset + size) back; they read as zeros then. false: this filesystem cannot.
 bool punch_hole(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name);
 

@@ -7,16 +7,20 @@
 //   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in turn
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
-// Threads: add(), new_node(), claim(), take_batch(), finish(), take_over(), note_staged() and staging() may be called
-// from any thread; the others from one. A Run that is dropped before commit() leaves the repository as it was; what it
-// has staged the next run of the source takes over, as far as the source's files are what they were.
+// Threads: add(), new_node(), claim(), take_batch(), finish(), take_over(), stage_difference(), note_staged() and
+// staging() may be called from any thread; the others from one. A Run that is dropped before commit() leaves the
+// repository as it was; what it has staged the next run of the source takes over, as far as the source's files are what
+// they were.
 
 #include "kist/base/digest.hpp"
+#include "kist/delta/script.hpp"
+#include "kist/delta/signature.hpp"
 #include "kist/repository/entry.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/snapshot.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -81,7 +85,7 @@ struct ScannedDirectory {
 enum class Outcome : std::uint8_t {
     waiting = 0,
     stored = 1,     // new content, or a new symlink, device, directory: staged
-    metadata = 2,   // the content is the known one: only metadata differ
+    metadata = 2,   // the plain file stays where it is: only metadata differ, unless it is patched
     unchanged = 3,  // nothing a restore would show differs
     gone = 4,       // vanished since the scan
     skipped = 5,    // could not be read: what the catalog knows stays
@@ -94,15 +98,27 @@ struct StagedChange {
     bool own_object = false;              // it is built as staging/in/ID, not inside a folder that is new as a whole
     std::optional<Entry> known;           // the row of change.known, or of change.origin
     std::optional<Digest> known_content;  // of regular files, unless it was lost
-    std::string known_mirror_path;        // in latest/, where there is an origin
+    std::string known_mirror_path;        // in latest/, where there is an origin or what differs may be staged
+    bool may_stage_difference = false;    // a large file that has this name alone, and another delta below it
     // To be filled in:
     Outcome outcome = Outcome::waiting;
     Metadata metadata;
     SourceIdentity identity;
     Digest content;  // of regular files
     std::uint64_t mirror_inode = 0;
-    std::string reason;  // why it was skipped
+    bool patched = false;                  // its plain file is patched, by staging/redo/ID
+    std::optional<delta::Script> reverse;  // makes the known content out of the new one
+    std::string reason;                    // why it was skipped
 };
+
+// How much of a large file has to be staged.
+enum class Difference : std::uint8_t {
+    unknown,  // the older version is of no use: all of it
+    known,    // all of it; if the versions have much in common, `reverse` says what
+    none,     // it holds what it held
+    staged,   // what differs is staged: `patched` is set, or else it is built at staging()/staged
+};
+using OnRead = std::function<void(std::uint64_t bytes)>;
 
 // The passes of staging, in their order.
 enum class Pass {
@@ -141,6 +157,7 @@ struct InterruptedRun {
 };
 std::vector<InterruptedRun> interrupted_runs(const Repository& repository);
 
+class DifferenceStager;
 class Leftovers;
 class Plan;
 
@@ -171,6 +188,13 @@ class Run {
     // A file that an interrupted run has staged, in this very version: it gets this name, and its content hash is
     // returned.
     std::optional<Digest> take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name);
+    // Of a file with may_stage_difference: reads it, finds what differs from the version in latest/, and stages that.
+    // Sets content, metadata.size, patched and reverse as far as the result says; what it sets holds for the bytes that
+    // were read, if the file changes meanwhile. on_read is called in several threads, and may throw. Errors with an
+    // errno are trouble with the source.
+    Difference stage_difference(const delta::InputFile& source, StagedChange& staged, const OnRead& on_read);
+    // Takes back what was staged of it.
+    void drop_difference(StagedChange& staged);
     // Of a batch that will not be finished: what of it is staged is of use to the next run.
     void note_staged(const std::vector<StagedChange>& batch);
     // Makes sure that what is staged survives the end of this run without a commit. Returns all that the next one will
@@ -204,6 +228,7 @@ class Run {
     bool syncs_each_file_;
     std::mutex mutex_;
     std::unique_ptr<Plan> plan_;  // guarded by mutex_ until commit()
+    std::unique_ptr<DifferenceStager> differences_;
     std::unique_ptr<Leftovers> leftovers_;
     bool is_committed_ = false;
     Source source_;

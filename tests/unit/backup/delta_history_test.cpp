@@ -4,9 +4,7 @@
 #include "kist/sqlite/database.hpp"
 
 #include "backup_fixture.hpp"
-
-#include <fstream>
-#include <random>
+#include "edits.hpp"
 
 #include <gmock/gmock.h>
 
@@ -14,24 +12,13 @@ namespace kist::backup {
 namespace {
 
 namespace fs = std::filesystem;
+using test::noise;
+using test::overwrite;
 using test::read_file;
 using test::write_file;
 
 constexpr std::size_t kPrefixed = 100'000;
 constexpr std::size_t kInBlocks = 5'000'000;
-
-std::string noise(unsigned seed, std::size_t size) {
-    std::mt19937_64 generator(seed);
-    std::string bytes(size, '\0');
-    for (auto& byte : bytes) byte = static_cast<char>(generator());
-    return bytes;
-}
-
-void overwrite(const std::string& path, std::size_t offset, const std::string& bytes) {
-    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(static_cast<std::streamoff>(offset));
-    file << bytes;
-}
 
 class DeltaHistory : public Backup {
   protected:
