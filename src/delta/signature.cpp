@@ -14,8 +14,11 @@
 
 namespace kist::delta {
 
-Signature sign(const InputFile& file, const BlockShape& shape, unsigned threads) {
-    return BlockPass(file, shape).run(threads, nullptr);
+Signature sign(const InputFile& file, const BlockShape& shape, unsigned threads,
+               const std::function<void(std::uint64_t)>& on_read) {
+    return BlockPass(file, shape).run(threads, [&](const Chunk& chunk, const std::vector<Digest>&) {
+        if (on_read) on_read(chunk.length);
+    });
 }
 
 Digest node_of_zeros(const Signature& signature) {

@@ -171,10 +171,12 @@ class Applier {
         const auto [directory, name] = split(step.path);
         const auto* parent = find_parent(directory);
         if (parent == nullptr || !is_expected(*parent, name, step.inode)) return;  // somebody's own by now
-        const auto [log_folder, log] = split(step.object);
+        const auto object = split(step.object).name;
+        const auto log = find_redo_log(staging_.ensure_directory(kRedo), object);
+        if (!log) return;
         announce_patching();
-        staging_.ensure_directory(kSpace).remove_tree(log);  // it is needed now
-        carry_out_patch(RedoLog(staging_.open_directory(log_folder).open_file(log), step.object), *parent, name);
+        staging_.ensure_directory(kSpace).remove_tree(object);  // it is needed now
+        carry_out_patch(*log, *parent, name);
     }
 
     // From here on the run counts as committed even where the catalog is lost: rebuild.cpp.

@@ -114,8 +114,19 @@ class DifferenceStager::Pieces {
 DifferenceStager::DifferenceStager(const Repository& repository, const os::Directory& staging, bool syncs_each_file)
     : repository_(repository), staging_(staging), syncs_each_file_(syncs_each_file), signatures_(repository) {}
 
-// nullopt where that has been touched, or is damaged.
-std::optional<DifferenceStager::Older> DifferenceStager::find_older(const StagedChange& staged) const {
+// nullopt where that has been touched, or cannot be read: copied whole, it is new and sound again.
+std::optional<DifferenceStager::Older> DifferenceStager::find_older(const StagedChange& staged,
+                                                                    const OnRead& on_read) const {
+    try {
+        return open_older(staged, on_read);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::interrupted) throw;
+        return std::nullopt;
+    }
+}
+
+std::optional<DifferenceStager::Older> DifferenceStager::open_older(const StagedChange& staged,
+                                                                    const OnRead& on_read) const {
     const auto& path = staged.known_mirror_path;
     const auto& known = *staged.known;
     auto folder = repository_.mirror().find_below(std::string_view(path).substr(0, path.rfind('/')));
@@ -126,8 +137,9 @@ std::optional<DifferenceStager::Older> DifferenceStager::find_older(const Staged
         return std::nullopt;
     auto signature = signatures_.find(*staged.known_content, status.size);
     if (!signature) {
-        signature =
-            delta::sign({file->get(), path, status.size}, *delta::signature_shape({status.size}), os::core_count());
+        const auto is_read = [&](std::uint64_t) { on_read(0); };  // not of the source
+        signature = delta::sign({file->get(), path, status.size}, *delta::signature_shape({status.size}),
+                                os::core_count(), is_read);
         if (signature->content != *staged.known_content) return std::nullopt;
         signatures_.store(*signature);
     }
@@ -135,32 +147,28 @@ std::optional<DifferenceStager::Older> DifferenceStager::find_older(const Staged
 }
 
 Difference DifferenceStager::stage(const delta::InputFile& newer, StagedChange& staged, const OnRead& on_read) const {
-    std::optional<Older> older;
-    try {
-        older = find_older(staged);
-    } catch (const Error&) {  // copied whole, it is new and sound again
-    }
-    if (!older) return Difference::unknown;
+    const auto older = find_older(staged, on_read);
+    if (!older) return Difference::whole;
     try {
         auto match = delta::match(newer, older->signature, os::core_count(), on_read);
         staged.content = match.signature.content;
         staged.metadata.size = newer.size;
         if (staged.content == *staged.known_content) return Difference::none;
         signatures_.store(match.signature);
-        if (match.script.copies.size() > delta::kMostCopies) return Difference::unknown;
+        if (match.script.copies.size() > delta::kMostCopies) return Difference::whole;
         auto reverse = delta::invert(match.script);
         if (delta::is_worth_keeping({delta::encoded_size(reverse)}, {older->status.size}))
             staged.reverse = std::move(reverse);
         Pieces pieces(newer, match.signature, match.script);
-        if (!delta::patches_in_place({pieces.differing()}, {pieces.whole()})) return Difference::known;
+        if (!delta::patches_in_place({pieces.differing()}, {pieces.whole()})) return Difference::whole;
         if (clone(*older, staged, pieces)) return Difference::staged;
-        if (!staged.reverse) return Difference::known;  // the old version is kept whole, and so cannot be patched
-        if (!log(*older, staged, pieces)) return Difference::known;
+        if (!staged.reverse) return Difference::whole;  // the old version is kept whole, and so cannot be patched
+        if (!log(*older, staged, pieces)) return Difference::whole;
         staged.patched = true;
         return Difference::staged;
     } catch (const Error& error) {
         if (error.code() != ErrorCode::damaged) throw;
-        return Difference::unknown;  // it changes while it is read
+        return Difference::whole;  // it changes while it is read
     }
 }
 

@@ -28,7 +28,8 @@ class DifferenceStager {
     struct Older;
     class Pieces;
 
-    std::optional<Older> find_older(const StagedChange& staged) const;
+    std::optional<Older> find_older(const StagedChange& staged, const OnRead& on_read) const;
+    std::optional<Older> open_older(const StagedChange& staged, const OnRead& on_read) const;
     bool clone(const Older& older, const StagedChange& staged, Pieces& pieces) const;
     bool log(const Older& older, const StagedChange& staged, Pieces& pieces) const;
     void set_space_aside(const Older& older, const std::string& name, const Pieces& pieces, bool with_holes) const;

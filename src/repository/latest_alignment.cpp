@@ -82,7 +82,7 @@ void finish_patching(const Repository& repository) {
     if (!redo) return;
     std::unordered_multimap<std::uint64_t, std::string> logs;
     for (const auto& entry : redo->entries())
-        logs.emplace(RedoLog(redo->open_file(entry.name), entry.name).target().inode, entry.name);
+        if (const auto log = find_redo_log(*redo, entry.name)) logs.emplace(log->target().inode, entry.name);
     auto catalog = repository.open_catalog();
     auto contents = repository.open_catalog();
     catalog.each_live_entry([&](LiveEntry&& live) {

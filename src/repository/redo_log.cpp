@@ -45,6 +45,17 @@ void FilePatcher::clear(std::uint64_t offset, std::uint64_t length) {
     }
 }
 
+std::optional<RedoLog> find_redo_log(const os::Directory& redo, const std::string& name) {
+    auto file = redo.find_file(name);
+    if (!file) return std::nullopt;
+    try {
+        return RedoLog(std::move(*file), name);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::damaged) throw;
+        return std::nullopt;
+    }
+}
+
 void carry_out_patch(const RedoLog& log, const os::Directory& folder, const std::string& name) {
     // A hostile catalog may name anything: a device is not even opened.
     const auto expect_regular = [&](const os::FileStatus& status) {

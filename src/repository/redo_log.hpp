@@ -95,6 +95,10 @@ class RedoLog {
     std::vector<Range> ranges_;  // in the file's order
 };
 
+// The log of this name; nullopt where it is missing or damaged: what it was for is `check`'s and `repair`'s then, and
+// nothing else has to wait for it.
+std::optional<RedoLog> find_redo_log(const os::Directory& redo, const std::string& name);
+
 // Makes the plain file what the log says. On FUSE, where syncfs(2) does not reach the filesystem, it is synced.
 void carry_out_patch(const RedoLog& log, const os::Directory& folder, const std::string& name);
 

@@ -116,6 +116,8 @@ class ThirtyDays(Case):
                 self.assert_kept(self.pick.sample(kept, min(2, len(kept))))
             self.assertGreater(len(kept), DAILY)  # some weeks, too
             self.assert_kept(kept)
+            mirror = next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:]
+            self.assert_same(self.source, mirror)
             self.assert_sound()
 
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,7 +38,9 @@ struct InputFile {
 };
 
 // Reads the file once, in as many threads; holes are not read. A file that is shorter than its size: damaged.
-Signature sign(const InputFile& file, const BlockShape& shape, unsigned threads);
+// on_read: called in any of the threads for each part that was read; what it throws comes through.
+Signature sign(const InputFile& file, const BlockShape& shape, unsigned threads,
+               const std::function<void(std::uint64_t bytes)>& on_read = {});
 
 // The same content with blocks four times as large, without reading it; for files that have grown.
 Signature coarsen(const Signature& signature);

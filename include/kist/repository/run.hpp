@@ -99,7 +99,7 @@ struct StagedChange {
     std::optional<Entry> known;           // the row of change.known, or of change.origin
     std::optional<Digest> known_content;  // of regular files, unless it was lost
     std::string known_mirror_path;        // in latest/, where there is an origin or what differs may be staged
-    bool may_stage_difference = false;    // a large file that has this name alone, and another delta below it
+    bool may_stage_difference = false;  // a large file of this one name; history has room for its older version's delta
     // To be filled in:
     Outcome outcome = Outcome::waiting;
     Metadata metadata;
@@ -113,10 +113,9 @@ struct StagedChange {
 
 // How much of a large file has to be staged.
 enum class Difference : std::uint8_t {
-    unknown,  // the older version is of no use: all of it
-    known,    // all of it; if the versions have much in common, `reverse` says what
-    none,     // it holds what it held
-    staged,   // what differs is staged: `patched` is set, or else it is built at staging()/staged
+    whole,   // all of it; if the versions are known to have much in common, `reverse` says what
+    none,    // it holds what it held
+    staged,  // what differs is staged: `patched` is set, or else it is built at staging()/staged
 };
 using OnRead = std::function<void(std::uint64_t bytes)>;
 
@@ -193,7 +192,7 @@ class Run {
     // were read, if the file changes meanwhile. on_read is called in several threads, and may throw. Errors with an
     // errno are trouble with the source.
     Difference stage_difference(const delta::InputFile& source, StagedChange& staged, const OnRead& on_read);
-    // Takes back what was staged of it.
+    // Takes back what was staged of it. Any thread.
     void drop_difference(StagedChange& staged);
     // Of a batch that will not be finished: what of it is staged is of use to the next run.
     void note_staged(const std::vector<StagedChange>& batch);

@@ -194,6 +194,26 @@ TEST_F(InPlace, RotWhereItMattersIsNoticed) {
     expect_sound();
 }
 
+// A crash after the commit, and rot: the other steps go on, and repair has the rest.
+TEST_F(InPlace, ADamagedRedoLogStopsNothingElse) {
+    first(noise(1, kSize));
+    fs::create_directory(volume() + "/.kist/staging/redo");
+    write_file(volume() + "/.kist/staging/redo/1", "no redo log");
+    {
+        auto catalog = sqlite::Database::open(volume() + "/.kist/catalog.sqlite", sqlite::OpenMode::read_write);
+        for (const auto* object : {"redo/1", "redo/2"}) {
+            auto insert = catalog.prepare(
+                "INSERT INTO step (phase, depth, kind, path, object, inode) "
+                "SELECT 3, 0, 8, ?, ?, mirror_inode FROM entry WHERE CAST(name AS TEXT) = 'image'");
+            const auto path = "files/host" + source() + "/image";
+            insert.bind_blob(1, path).bind_text(2, object).run();
+        }
+    }
+    write_file(*this / "other", "new");
+    run();
+    expect_sound();
+}
+
 TEST_F(InPlace, ChainsEndAsWithOtherFiles) {
     std::vector<std::string> versions{noise(1, kSize)};
     first(versions[0]);
