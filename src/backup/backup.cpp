@@ -42,8 +42,8 @@ os::FileStatus status_of_path(const std::string& path) {
 }
 
 // The folders above the source, as latest/ is to have them.
-std::vector<repository::Run::Ancestor> ancestors_of(const std::string& path) {
-    std::vector<repository::Run::Ancestor> ancestors;
+std::vector<repository::NewSnapshot::Ancestor> ancestors_of(const std::string& path) {
+    std::vector<repository::NewSnapshot::Ancestor> ancestors;
     for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
         const auto status = os::Directory::open(path.substr(0, slash)).own_status();
         ancestors.push_back({status.mode, status.uid, status.gid});
@@ -57,6 +57,16 @@ Error with_advice(const Error& error) {
     return {error.code(), error.message(),
             "The volume is full; every snapshot that was committed is intact. Leave something out, or prepare a larger "
             "volume."};
+}
+
+std::vector<std::string> sorted_tags(std::vector<std::string> tags) {
+    for (const auto& tag : tags)
+        if (!repository::is_tag(tag))
+            throw Error(ErrorCode::usage, fmt::format("{} cannot be a tag", os::printable(tag)),
+                        "A tag has up to 64 letters, digits and signs, without blanks and commas.");
+    std::ranges::sort(tags);
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+    return tags;
 }
 
 void enter(const BackupOptions& options, Phase phase) {
@@ -82,6 +92,7 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     auto options = asked;
     options.path = absolute_source(asked.path);
     refuse_inside_volume(options.path, repository.path());
+    const auto tags = sorted_tags(asked.tags);
     const auto started = clock.now();
     const auto threads = options.threads != 0 ? options.threads : os::core_count();
     const auto status = status_of_path(options.path);
@@ -109,7 +120,7 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     try {
         stage(run, root, options, threads, staging);
         enter(options, Phase::committing);
-        summary.run = run.commit(options.time.value_or(started), clock.now(), ancestors_of(options.path));
+        summary.run = run.commit({options.time.value_or(started), clock.now(), tags, ancestors_of(options.path)});
     } catch (const Error& error) {
         if (error.code() == ErrorCode::no_space) run.discard_staged();
         throw;

@@ -45,6 +45,8 @@ class Backup : public Command {
     void declare(Options& options) override {
         options.arguments("SOURCE", sources_, "Folders or files to back up", Presence::required);
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
+        options.texts("--tag", "TAG", tags_,
+                      "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");
         options.footer(
             "Example:\n  kist backup ~/Documents ~/Pictures\n\n"
             "Each source gets a snapshot of its own. Only what changed is read and written. Exit code 3: done, but\n"
@@ -92,6 +94,7 @@ class Backup : public Command {
             .host = this_host(),
             .path = source,
             .time = snapshot_time_,
+            .tags = tags_,
             .left_out = left_out_,
             .progress = &progress,
             .interrupted = &interrupt_flag(),
@@ -110,6 +113,7 @@ class Backup : public Command {
 
     std::vector<std::string> sources_;
     std::string time_;
+    std::vector<std::string> tags_;
     std::optional<Timestamp> snapshot_time_;
     std::vector<backup::FileIdentity> left_out_;
 };

@@ -10,6 +10,8 @@
 
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 namespace kist::cli {
 namespace {
 
@@ -49,6 +51,7 @@ class List : public Command {
             line["files"] = snapshot.files;
             line["bytes"] = snapshot.bytes.value;
             line["skipped"] = snapshot.skipped;
+            line["tags"] = snapshot.tags;
             context.output.json(line);
         }
     }
@@ -60,13 +63,15 @@ class List : public Command {
                      {"SOURCE"},
                      {"FILES", Align::right},
                      {"SIZE", Align::right},
-                     {"SKIPPED", Align::right}});
+                     {"SKIPPED", Align::right},
+                     {"TAGS"}});
         for (const auto& snapshot : catalog.snapshots()) {
             const auto& source = sources.at(snapshot.source);
             if (!filter_.fits(source)) continue;
             table.add({std::to_string(snapshot.number), local_time(snapshot.time), os::printable(source.host),
                        os::printable(source.path), std::to_string(snapshot.files), to_string(snapshot.bytes),
-                       snapshot.skipped == 0 ? "" : std::to_string(snapshot.skipped)});
+                       snapshot.skipped == 0 ? "" : std::to_string(snapshot.skipped),
+                       fmt::format("{}", fmt::join(snapshot.tags, ", "))});
         }
         if (table.empty()) return context.console.note("No snapshots yet. `kist backup FOLDER` makes one.");
         for (const auto& line : table.lines()) context.output.line(line);

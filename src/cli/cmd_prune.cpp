@@ -34,6 +34,7 @@ class Prune : public Command {
         options.number("--keep-yearly", "N", policy_.yearly, "Likewise of N years");
         options.text("--keep-within", "SPAN", within_,
                      "Keep all in this span before the newest: 30d, 2w, 1y6m, 36h (m is months)");
+        options.texts("--keep-tag", "TAG", policy_.tags, "Keep all with this tag; may be given again");
         options.flag("--dry-run", dry_run_, "Change nothing: only show which snapshots would go, and why others stay");
         filter_.declare(options);
         options.footer(

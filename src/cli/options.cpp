@@ -17,6 +17,10 @@ void Options::text(const char* names, const char* value, std::string& target, co
     app_.add_option(names, target, description)->type_name(value);
 }
 
+void Options::texts(const char* names, const char* value, std::vector<std::string>& targets, const char* description) {
+    app_.add_option(names, targets, description)->type_name(value)->allow_extra_args(false);
+}
+
 void Options::number(const char* names, const char* value, std::int64_t& target, const char* description) {
     app_.add_option(names, target, description)->type_name(value)->check(CLI::PositiveNumber);
 }

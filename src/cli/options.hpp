@@ -24,6 +24,8 @@ class Options {
     void arguments(const char* name, std::vector<std::string>& targets, const char* description, Presence presence);
     // names: "--size", or "-l,--long". value: what the help calls the value.
     void text(const char* names, const char* value, std::string& target, const char* description);
+    // An option that may be given several times.
+    void texts(const char* names, const char* value, std::vector<std::string>& targets, const char* description);
     void number(const char* names, const char* value, std::int64_t& target, const char* description);
     void flag(const char* names, bool& target, const char* description);
     // What the help says below the options: examples and exit codes.

@@ -7,7 +7,7 @@
 
 namespace kist::repository {
 
-inline constexpr int kCatalogVersion = 3;
+inline constexpr int kCatalogVersion = 4;
 
 void create_catalog(const std::string& path);
 // Errors: damaged for a file that is no catalog, failed for one of a newer Kist.

@@ -6,6 +6,7 @@
 #include "repository/forgotten_rows.hpp"
 #include "repository/pack_rows.hpp"
 #include "repository/run_record.hpp"
+#include "repository/source_row.hpp"
 #include "repository/steps.hpp"
 
 #include <fmt/format.h>
@@ -43,12 +44,12 @@ void add_up(sqlite::Database& catalog, Snapshot& snapshot) {
 
 SnapshotNumber insert_snapshot(sqlite::Database& catalog, const Snapshot& snapshot) {
     auto insert = catalog.prepare(
-        "INSERT INTO main.snapshot (source, time, finished, files, entries, bytes, skipped) VALUES (?, ?, ?, ?, ?, ?, "
-        "?)");
+        "INSERT INTO main.snapshot (source, time, finished, files, entries, bytes, skipped, tags) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, snapshot.source).bind(2, nanoseconds(snapshot.time)).bind(3, nanoseconds(snapshot.finished));
     insert.bind(4, static_cast<std::int64_t>(snapshot.files)).bind(5, static_cast<std::int64_t>(snapshot.entries));
     insert.bind(6, static_cast<std::int64_t>(snapshot.bytes.value));
-    insert.bind(7, static_cast<std::int64_t>(snapshot.skipped)).run();
+    insert.bind(7, static_cast<std::int64_t>(snapshot.skipped)).bind_text(8, join_tags(snapshot.tags)).run();
     return catalog.last_insert_id();
 }
 
@@ -137,8 +138,9 @@ RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, co
                                single(catalog, "SELECT max(id) FROM main.content")};
     Snapshot snapshot = request.previous.value_or(Snapshot{});
     snapshot.source = request.source.id;
-    snapshot.time = request.time;
-    snapshot.finished = request.finished;
+    snapshot.time = request.snapshot.time;
+    snapshot.finished = request.snapshot.finished;
+    snapshot.tags = request.snapshot.tags;
     add_up(catalog, snapshot);
     insert_source(catalog, request.source);
     snapshot.number = insert_snapshot(catalog, snapshot);
@@ -152,7 +154,7 @@ RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, co
     refresh_entries(catalog);
     remove_unneeded_bases(catalog);
     record_skipped(catalog, snapshot.number);
-    write_arriving_steps(catalog, request.source, request.ancestors);
+    write_arriving_steps(catalog, request.source, request.snapshot.ancestors);
     if (is_checkpoint_due(catalog, kRecordSlack))
         write_checkpoint(catalog, pack);
     else

@@ -13,9 +13,7 @@ namespace kist::repository {
 struct CommitRequest {
     Source source;
     std::optional<Snapshot> previous;
-    Timestamp time;
-    Timestamp finished;
-    std::vector<Run::Ancestor> ancestors;
+    NewSnapshot snapshot;
 };
 
 // catalog: the plan's connection, outside any transaction; save_departing() has been done with `pack`. On return the

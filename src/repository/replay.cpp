@@ -6,6 +6,7 @@
 #include "repository/byte_order.hpp"
 #include "repository/entry_row.hpp"
 #include "repository/forgotten_rows.hpp"
+#include "repository/source_row.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -37,7 +38,9 @@ struct Replay::Parts {
         : catalog(catalog_to_fill),
           insert_source(
               catalog.prepare("INSERT OR REPLACE INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?)")),
-          insert_snapshot(catalog.prepare("INSERT OR REPLACE INTO main.snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
+          insert_snapshot(catalog.prepare("INSERT OR REPLACE INTO main.snapshot (number, source, time, finished, "
+                                          "files, entries, bytes, skipped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
+          tag_snapshot(catalog.prepare("UPDATE main.snapshot SET tags = ?2 WHERE number = ?1")),
           insert_content(catalog.prepare("INSERT OR REPLACE INTO main.content (id, hash, size, place, pack, offset, "
                                          "stored) VALUES (?, ?, ?, ?, ?, ?, ?)")),
           note_base(catalog.prepare("INSERT OR REPLACE INTO temp.base VALUES (?, ?)")),
@@ -65,13 +68,15 @@ struct Replay::Parts {
     void skip(Reader& items);
     void within(Reader& items);
     void placed(Reader& items);
+    void tagged(Reader& items);
     void require_changed() const {
-        if (catalog.changes() != 1) throw impossible("something of a name");
+        if (catalog.changes() != 1) throw impossible("something of what is not there");
     }
 
     sqlite::Database& catalog;
     sqlite::Statement insert_source;
     sqlite::Statement insert_snapshot;
+    sqlite::Statement tag_snapshot;
     sqlite::Statement insert_content;
     sqlite::Statement note_base;
     sqlite::Statement insert_entry;
@@ -182,6 +187,12 @@ void Replay::Parts::placed(Reader& items) {
     require_changed();
 }
 
+void Replay::Parts::tagged(Reader& items) {
+    tag_snapshot.bind(1, items.take<std::int64_t>());
+    tag_snapshot.bind_text(2, join_tags(split_tags(items.take_sized()))).run();
+    require_changed();
+}
+
 Replay::Replay(sqlite::Database& catalog) : catalog_(catalog) {
     catalog_.execute("CREATE TEMP TABLE base (id INTEGER PRIMARY KEY, hash BLOB NOT NULL)");
     parts_ = std::make_unique<Parts>(catalog);
@@ -246,6 +257,9 @@ void Replay::replay(std::span<const std::byte> bytes, std::int64_t& count) {
                 break;
             case 10:
                 parts_->placed(items);
+                break;
+            case 11:
+                parts_->tagged(items);
                 break;
             default:
                 throw impossible("something");

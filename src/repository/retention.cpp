@@ -83,6 +83,12 @@ Timestamp before(Timestamp time, const CalendarSpan& span) {
     return Timestamp{std::chrono::seconds{std::mktime(&fields)}} + within_second;
 }
 
+void keep_tagged(const std::vector<std::string>& tags, std::vector<Verdict>& verdicts) {
+    for (auto& verdict : verdicts)
+        for (const auto& tag : verdict.snapshot.tags)
+            if (std::ranges::find(tags, tag) != tags.end()) verdict.reasons.push_back("tag " + tag);
+}
+
 void keep_always(std::vector<Verdict>& verdicts) {
     if (verdicts.empty()) return;
     if (!verdicts.back().is_kept()) verdicts.back().reasons.emplace_back("newest");
@@ -134,6 +140,7 @@ std::vector<Verdict> judge(const RetentionPolicy& policy, const std::vector<Snap
         for (auto& verdict : verdicts)
             if (verdict.snapshot.time >= begin) verdict.reasons.emplace_back("within");
     }
+    keep_tagged(policy.tags, verdicts);
     keep_always(verdicts);
     return verdicts;
 }

@@ -175,8 +175,8 @@ void Run::require_later(Timestamp time) const {
                     "Is the clock right? --time sets another.");
 }
 
-RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors) {
-    require_later(time);
+RunSummary Run::commit(const NewSnapshot& snapshot) {
+    require_later(snapshot.time);
     auto& catalog = plan_->database();
     plan_->conclude_links();
     plan_->close_transaction();
@@ -187,8 +187,7 @@ RunSummary Run::commit(Timestamp time, Timestamp finished, const std::vector<Anc
         pack.sync();
         os::sync_filesystem(staging_.fd(), repository_.path());
     };
-    auto summary =
-        commit_run(catalog, repository_.mirror(), {source_, previous_, time, finished, ancestors}, pack, sync);
+    auto summary = commit_run(catalog, repository_.mirror(), {source_, previous_, snapshot}, pack, sync);
     summary.lost = lost;
     is_committed_ = true;
     try {

@@ -33,6 +33,7 @@ enum class Item : std::uint8_t {
     checkpoint = 8,
     within = 9,
     placed = 10,
+    tagged = 11,
 };
 
 void put_optional(std::vector<std::byte>& out, std::optional<std::int64_t> value) {
@@ -97,6 +98,13 @@ void put_run(std::vector<std::byte>& out, const Source& source, const Snapshot& 
     put(out, snapshot.entries);
     put(out, snapshot.bytes.value);
     put(out, snapshot.skipped);
+}
+
+void put_tags(const Snapshot& snapshot, RecordStream& stream) {
+    if (snapshot.tags.empty()) return;
+    auto& out = stream.item(Item::tagged);
+    put(out, snapshot.number);
+    put_sized(out, join_tags(snapshot.tags));
 }
 
 void put_entry(std::vector<std::byte>& out, const Entry& entry) {
@@ -208,6 +216,7 @@ void put_all_snapshots(sqlite::Database& catalog, RecordStream& stream) {
         if (!sources.bind(1, snapshot.source).step())
             throw Error(ErrorCode::damaged, "the catalog has a snapshot without its source");
         put_run(stream.item(Item::run), read_source(sources), snapshot);
+        put_tags(snapshot, stream);
         sources.reset();
         skipped.bind(1, snapshot.number);
         put_skipped(skipped, stream);
@@ -238,6 +247,7 @@ void write_run_record(sqlite::Database& catalog, const Source& source, const Sna
                       PackWriter& pack) {
     RecordStream stream(catalog, pack);
     put_run(stream.item(Item::run), source, snapshot);
+    put_tags(snapshot, stream);
     put_changed_contents(catalog, range.last_old_content, stream);
     put_opened(catalog, range.last_old_entry, stream);
     put_closed(catalog, stream);

@@ -16,7 +16,8 @@ CREATE TABLE snapshot (
     files    INTEGER NOT NULL,        -- regular files
     entries  INTEGER NOT NULL,        -- names
     bytes    INTEGER NOT NULL,
-    skipped  INTEGER NOT NULL         -- what could not be read
+    skipped  INTEGER NOT NULL,        -- what could not be read
+    tags     TEXT NOT NULL DEFAULT '' -- rising, with commas between
 );
 
 CREATE TABLE content (

@@ -1,6 +1,13 @@
 #include "repository/source_row.hpp"
 
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+
 #include "repository/entry_row.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace kist::repository {
 
@@ -24,7 +31,30 @@ Snapshot read_snapshot(const sqlite::Statement& row) {
     snapshot.entries = static_cast<std::uint64_t>(row.integer(5));
     snapshot.bytes = {static_cast<std::uint64_t>(row.integer(6))};
     snapshot.skipped = static_cast<std::uint64_t>(row.integer(7));
+    snapshot.tags = split_tags(row.text(8));
     return snapshot;
+}
+
+bool is_tag(std::string_view text) noexcept {
+    constexpr std::size_t kLongest = 64;
+    const auto is_allowed = [](char c) { return c > ' ' && c < 0x7f && c != ','; };
+    return !text.empty() && text.size() <= kLongest && text.front() != '-' && std::ranges::all_of(text, is_allowed);
+}
+
+std::string join_tags(const std::vector<std::string>& tags) {
+    return fmt::format("{}", fmt::join(tags, ","));
+}
+
+std::vector<std::string> split_tags(std::string_view joined) {
+    std::vector<std::string> tags;
+    while (!joined.empty()) {
+        const auto tag = joined.substr(0, joined.find(','));
+        if (!is_tag(tag) || (!tags.empty() && tags.back() >= tag))
+            throw Error(ErrorCode::damaged, fmt::format("a snapshot has an impossible tag: {}", os::printable(tag)));
+        tags.emplace_back(tag);
+        joined.remove_prefix(std::min(tag.size() + 1, joined.size()));
+    }
+    return tags;
 }
 
 }  // namespace kist::repository

@@ -61,7 +61,7 @@ class InodeFinder {
     std::optional<os::Directory> parent_;
 };
 
-void write_ancestors(StepWriter& writer, const Source& source, const std::vector<Run::Ancestor>& ancestors) {
+void write_ancestors(StepWriter& writer, const Source& source, const std::vector<NewSnapshot::Ancestor>& ancestors) {
     // mirror_root() is files/HOST/a/b/root: the first folder below HOST belongs to the first ancestor.
     const auto root = mirror_root(source);
     auto slash = root.find('/', root.find('/') + 1);
@@ -144,7 +144,7 @@ void write_leaving_steps(sqlite::Database& catalog, const os::Directory& mirror)
 }
 
 void write_arriving_steps(sqlite::Database& catalog, const Source& source,
-                          const std::vector<Run::Ancestor>& ancestors) {
+                          const std::vector<NewSnapshot::Ancestor>& ancestors) {
     StepWriter writer(catalog);
     write_ancestors(writer, source, ancestors);
     write_places(catalog, writer);

@@ -34,7 +34,8 @@ struct Step {
 // what stands there now, even if somebody put it there.
 void write_leaving_steps(sqlite::Database& catalog, const os::Directory& mirror);
 // After: paths are those of the new state.
-void write_arriving_steps(sqlite::Database& catalog, const Source& source, const std::vector<Run::Ancestor>& ancestors);
+void write_arriving_steps(sqlite::Database& catalog, const Source& source,
+                          const std::vector<NewSnapshot::Ancestor>& ancestors);
 
 // contents: an SQL subquery of ids; for those in history/kept, which nobody will need.
 void write_removals_of_kept(sqlite::Database& catalog, const std::string& contents);

@@ -183,6 +183,20 @@ class Pruning(Case):
         self.assertIn("Nothing to forget", self.kist("prune", "--keep-daily", "3").stdout)
         self.assert_sound()
 
+    def test_tagged_snapshots_stay(self):
+        self.kist("backup", self.source, "--tag", "before-upgrade", "--tag", "audit", "--time", "2026-02-01 08:00")
+        self.kist("backup", self.source, "--time", "2026-02-02 08:00")
+        self.assertEqual([s["tags"] for s in self.json("list")[-2:]], [["audit", "before-upgrade"], []])
+        self.assertIn("audit, before-upgrade", self.kist("list").stdout.splitlines()[-2])
+        shown = self.json("prune", "--keep-tag", "audit", "--dry-run")
+        self.assertEqual({v["number"]: v["reasons"] for v in shown if v.get("keep")},
+                         {21: ["tag audit"], 22: ["newest"]})
+        self.kist("prune", "--keep-tag", "audit", "--keep-tag", "other", "--keep-last", "2")
+        self.assertEqual(self.snapshots(), [21, 22])
+        for tag in ["", "two words", "a,b", "-dash", "x" * 65, "ü"]:
+            self.kist("backup", f"--tag={tag}", self.source, expect=2)
+        self.assertEqual(self.snapshots(), [21, 22])
+
     def test_sources_are_judged_apart(self):
         other = self.home / "other"
         other.mkdir()

@@ -23,6 +23,7 @@ int back_up(const std::string& volume, const std::string& source, int hour) {
     options.host = "host";
     options.path = source;
     options.time = Timestamp{std::chrono::hours{hour}};
+    options.tags = {fmt::format("hour-{}", hour), "fault"};
     const auto summary = backup::back_up(repository, options, FixedClock(*options.time));
     for (const auto& lost : summary.run.lost) fmt::print("lost {}\n", lost);
     for (const auto& skipped : summary.run.skipped) fmt::print("skipped {}: {}\n", skipped.path, skipped.reason);

@@ -109,7 +109,8 @@ class Rebuilt:
 
     def replay(self, data):
         items, self.number, self.forgotten = Items(data), 0, set()
-        names = [None, "run", "content", "opened", "closed", "refreshed", "skip", "forget", "checkpoint", "within", "placed"]
+        names = [None, "run", "content", "opened", "closed", "refreshed", "skip", "forget", "checkpoint", "within", "placed",
+                 "tagged"]
         while items.at < len(data):
             getattr(self, names[items.take("B")])(items)
         if self.forgotten:
@@ -121,7 +122,7 @@ class Rebuilt:
         self.sources[self.source] = (i.sized().decode(), i.sized(), i.sized().decode())
         self.number = i.take("q")
         self.highest = max(self.highest, self.number)
-        self.snapshots[self.number] = (self.source, *i.take("qqQQQQ"))
+        self.snapshots[self.number] = (self.source, *i.take("qqQQQQ"), "")
 
     def content(self, i):
         id, digest, size, place = i.take("q"), i.raw(32), i.take("q"), i.take("B")
@@ -167,6 +168,10 @@ class Rebuilt:
     def placed(self, i):
         id, inode = i.take("qQ")
         self.entries[id]["mirror_inode"] = inode
+
+    def tagged(self, i):
+        number = i.take("q")
+        self.snapshots[number] = (*self.snapshots[number][:-1], i.sized().decode())
 
     def drop_forgotten(self):
         """The rule of doc/format.md: rows that hold no snapshot that is left vanish, the others' ends move to such."""

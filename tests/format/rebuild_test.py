@@ -76,7 +76,7 @@ def compare(volume, catalog, rebuilt, contents):
     rows = lambda sql: catalog.execute(sql).fetchall()
     must_equal("sources", rebuilt.sources, {r[0]: r[1:] for r in rows("SELECT id, host, path, name FROM source")})
     must_equal("snapshots", rebuilt.snapshots, {r[0]: r[1:] for r in rows(
-        "SELECT number, source, time, finished, files, entries, bytes, skipped FROM snapshot")})
+        "SELECT number, source, time, finished, files, entries, bytes, skipped, tags FROM snapshot")})
     must_equal("contents", rebuilt.contents, {r[0]: r[1:] for r in rows(
         "SELECT id, hash, size, place, pack, offset, stored, "
         "coalesce((SELECT b.hash FROM content b WHERE b.id = k.base), zeroblob(32)) FROM content k")})

@@ -4,8 +4,9 @@
 A file that passed is not checked again until it, a header of this tree that it includes, its compile command, .clang-tidy
 or clang-tidy itself changes: BUILD_DIR/tidy/ keeps a stamp for each.
 
-Nearly all the time goes into the headers, so several files of a folder are checked as one, which includes them. Where
-that finds anything, be it only that two files use one name, it is halved; what counts is found in a file by itself.
+Nearly all the time goes into the headers, so several files of a folder, which define different names as far as can be
+told, are checked as one, which includes them. Where that finds anything, be it only that two files use one name, it is
+halved; what counts is found in a file by itself.
 """
 
 import concurrent.futures
@@ -20,9 +21,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
+# What a file defines, also in an unnamed namespace: functions, constants, types.
+DEFINED = re.compile(r"^(?!TEST|namespace|using)(?:[\w\[](?:[\w:<>,*&\[\] ]*[ *&])?(?<!:)\b([a-zA-Z]\w*)(?:\{| = |\(.*\{$|\[\])|(?:class|struct|enum class) (\w+) )",
+                     re.MULTILINE)
 # What one run may take before it counts as failed; a typical file takes 3 s.
 LIMIT_S = 300
-FILES_AT_ONCE = 8
+FILES_AT_ONCE = 12
 
 
 def included(path, found):
@@ -64,15 +68,28 @@ def flags(unit):
     return tuple(word for word in words[1:] if word not in named and word not in ("-o", "-c"))
 
 
+def names_defined_in(path):
+    return {name for found in DEFINED.findall(path.read_text()) for name in found if name}
+
+
 def groups(changed):
-    """Files of one folder and one compile command, a few at a time."""
+    """Files of one folder and one compile command, a few at a time, without a name that two of them define."""
     alike = {}
     for unit in changed:
         alike.setdefault((unit["path"].parent, unit["directory"], flags(unit)), []).append(unit)
     for same in alike.values():
-        same.sort(key=lambda unit: unit["path"])
-        for at in range(0, len(same), FILES_AT_ONCE):
-            yield same[at:at + FILES_AT_ONCE]
+        together = []
+        for unit in sorted(same, key=lambda unit: unit["path"]):
+            names = names_defined_in(unit["path"])
+            for group in together:
+                if len(group["units"]) < FILES_AT_ONCE and not names & group["names"]:
+                    break
+            else:
+                group = {"units": [], "names": set()}
+                together.append(group)
+            group["units"].append(unit)
+            group["names"] |= names
+        yield from (group["units"] for group in together)
 
 
 def tidy(command, directory):

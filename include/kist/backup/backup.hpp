@@ -35,6 +35,7 @@ struct BackupOptions {
     std::string host;
     std::string path;                    // of the source: a directory or any other single file
     std::optional<Timestamp> time;       // the snapshot's; else the clock's when the run begins
+    std::vector<std::string> tags{};     // of the snapshot, in any order
     std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
     unsigned threads = 0;                // 0: one for each core
     Progress* progress = nullptr;
@@ -52,9 +53,10 @@ struct BackupSummary {
     std::vector<std::string> changed_while_read;
 };
 
-// Errors: not_found for a source that is not there, usage for one inside the volume, busy, no_space, interrupted;
-// whatever is thrown, the snapshots are those that were there before. What was read by then is kept for the source's
-// next run; the hint of an interrupted Error says how much that is. Trouble with single entries is in the summary.
+// Errors: not_found for a source that is not there, usage for one inside the volume and for a tag that cannot be one,
+// busy, no_space, interrupted; whatever is thrown, the snapshots are those that were there before. What was read by
+// then is kept for the source's next run; the hint of an interrupted Error says how much that is. Trouble with single
+// entries is in the summary.
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
 
 }  // namespace kist::backup

@@ -34,8 +34,9 @@ struct RetentionPolicy {  // 0: no such rule
     std::int64_t monthly = 0;
     std::int64_t yearly = 0;
     std::optional<CalendarSpan> within{};  // before the source's newest
+    std::vector<std::string> tags{};       // all that have one of these
 
-    bool is_empty() const { return last + hourly + daily + weekly + monthly + yearly == 0 && !within; }
+    bool is_empty() const { return last + hourly + daily + weekly + monthly + yearly == 0 && !within && tags.empty(); }
 };
 
 struct Verdict {

@@ -156,6 +156,20 @@ struct InterruptedRun {
 };
 std::vector<InterruptedRun> interrupted_runs(const Repository& repository);
 
+// What a run's caller says of the snapshot that it makes.
+struct NewSnapshot {
+    struct Ancestor {
+        std::uint32_t mode;
+        std::uint32_t uid;
+        std::uint32_t gid;
+    };
+
+    Timestamp time;
+    Timestamp finished;
+    std::vector<std::string> tags{};
+    std::vector<Ancestor> ancestors{};  // the live folders above the source's root, from the top: latest/ may lack some
+};
+
 class DifferenceStager;
 class Leftovers;
 class Plan;
@@ -210,14 +224,8 @@ class Run {
     // A usage Error unless `time` is later than the source's newest snapshot.
     void require_later(Timestamp time) const;
 
-    // ancestors: the live folders above the source's root, from the top, for those that latest/ lacks.
-    struct Ancestor {
-        std::uint32_t mode;
-        std::uint32_t uid;
-        std::uint32_t gid;
-    };
-    // time: the snapshot's; started and finished come from `clock`. Nothing is committed before; everything is after.
-    RunSummary commit(Timestamp time, Timestamp finished, const std::vector<Ancestor>& ancestors);
+    // Nothing is committed before; everything is after.
+    RunSummary commit(const NewSnapshot& snapshot);
 
   private:
     Repository& repository_;

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace kist::repository {
 
@@ -20,12 +22,16 @@ struct Source {
 struct Snapshot {
     SnapshotNumber number = 0;
     SourceId source = 0;
-    Timestamp time;             // what it is named by: `backup --time`, or when the run began
-    Timestamp finished;         // when it was committed
-    std::uint64_t files = 0;    // regular files in it
-    std::uint64_t entries = 0;  // names in it
-    ByteCount bytes;            // their sizes together
-    std::uint64_t skipped = 0;  // entries that could not be read
+    Timestamp time;                   // what it is named by: `backup --time`, or when the run began
+    Timestamp finished;               // when it was committed
+    std::uint64_t files = 0;          // regular files in it
+    std::uint64_t entries = 0;        // names in it
+    ByteCount bytes;                  // their sizes together
+    std::uint64_t skipped = 0;        // entries that could not be read
+    std::vector<std::string> tags{};  // given by the user: rising, none twice
 };
+
+// 1 to 64 printable characters of ASCII, no blank or comma among them, and no hyphen at the beginning.
+bool is_tag(std::string_view text) noexcept;
 
 }  // namespace kist::repository

@@ -84,6 +84,15 @@ TEST_F(Retention, WithinCountsFromTheNewest) {
     EXPECT_EQ(kept({.within = parse_calendar_span("23h")}), "4:within");
 }
 
+TEST_F(Retention, KeepsWhatHasOneOfTheTags) {
+    for (const char* time : {"2026-02-27 08:00", "2026-02-28 08:00", "2026-03-30 08:00", "2026-03-31 08:00"}) add(time);
+    snapshots_[0].tags = {"before-upgrade", "yearly"};
+    snapshots_[1].tags = {"before"};
+    snapshots_[2].tags = {"other"};
+    EXPECT_EQ(kept({.tags = {"before-upgrade", "other"}}), "1:tag before-upgrade 3:tag other 4:newest");
+    EXPECT_EQ(kept({.last = 1, .tags = {"none"}}), "4:last");
+}
+
 TEST_F(Retention, NeverTakesTheNewestOrTheOnlyWholeOne) {
     add("2026-03-01 08:00");
     add("2026-03-02 08:00");
