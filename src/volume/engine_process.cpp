@@ -96,8 +96,8 @@ pid_t receive_report(int fd) {
 // ---- in the engine's process
 
 void write_if_possible(const char* path, std::string_view text) noexcept {
-    const os::Fd fd(open(path, O_WRONLY | O_CLOEXEC));
-    if (fd && write(fd.get(), text.data(), text.size()) < 0) return;
+    const os::Fd fd(::open(path, O_WRONLY | O_CLOEXEC));
+    if (fd && ::write(fd.get(), text.data(), text.size()) < 0) return;
 }
 
 // A mounted filesystem stands on this process: only unmounting may end it.
@@ -112,7 +112,7 @@ void ignore_signals() noexcept {
 }
 
 void drop_descriptors_except(int a, int b) noexcept {
-    const os::Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+    const os::Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null.get(), standard);
     const auto low = static_cast<unsigned>(std::min(a, b));
     const auto high = static_cast<unsigned>(std::max(a, b));

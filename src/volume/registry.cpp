@@ -151,7 +151,7 @@ void erase_record(const Uuid& luks) {
 os::Fd lock_record(const Uuid& luks) {
     const auto folder = records_folder();
     const auto path = lock_path(luks);
-    os::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    os::Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) throw Error::from_errno(errno, "cannot open " + path);
     if (!lock_patiently(fd.get(), os::Access::read_write))
         throw Error(ErrorCode::busy, "another kist is opening or closing this volume", "Try again in a moment.");

@@ -34,7 +34,7 @@ std::optional<std::string> read_if_there(const std::string& path) {
 
 // So that nobody can tell the new file from the old one. Without an old one: what is usual in /etc.
 void take_after(int fd, const std::string& old) {
-    const os::Fd model(open(old.c_str(), O_RDONLY | O_CLOEXEC));
+    const os::Fd model(::open(old.c_str(), O_RDONLY | O_CLOEXEC));
     if (!model) return os::set_mode(fd, kUsualMode);
     const auto status = os::status_of(model.get());
     os::set_owner(fd, status.uid, status.gid);

@@ -37,7 +37,7 @@ bool wait_until(const Condition& holds, std::chrono::milliseconds limit) {
 }
 
 os::Fd open_plaintext(const std::string& path, int flags) {
-    os::Fd fd(open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
+    os::Fd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) throw Error::from_errno(errno, "cannot open " + path);
     return fd;
 }

@@ -4,9 +4,9 @@
 A file that passed is not checked again until it, a header of this tree that it includes, its compile command, .clang-tidy
 or clang-tidy itself changes: BUILD_DIR/tidy/ keeps a stamp for each.
 
-Nearly all the time goes into the headers, so several files of a folder, which define different names as far as can be
-told, are checked as one, which includes them. Where that finds anything, be it only that two files use one name, it is
-halved; what counts is found in a file by itself.
+Nearly all the time goes into the headers, so several files, which define different names as far as can be told, are
+checked as one, which includes them. Where that finds anything, be it only that two files use one name, it is halved; what
+counts is found in a file by itself.
 """
 
 import concurrent.futures
@@ -22,11 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
 # What a file defines, also in an unnamed namespace: functions, constants, types.
-DEFINED = re.compile(r"^(?!TEST|namespace|using)(?:[\w\[](?:[\w:<>,*&\[\] ]*[ *&])?(?<!:)\b([a-zA-Z]\w*)(?:\{| = |\(.*\{$|\[\])|(?:class|struct|enum class) (\w+) )",
+DEFINED = re.compile(r"^(?!TEST|namespace|using)(?:[\w\[](?:[\w:<>,*&\[\] ]*[ *&])?(?<!:)\b([a-zA-Z]\w*)(?:\{| = |\(.*[{,]$|\[\])|(?:class|struct|enum class) (\w+) )",
                      re.MULTILINE)
 # What one run may take before it counts as failed; a typical file takes 3 s.
 LIMIT_S = 300
-FILES_AT_ONCE = 12
+FILES_AT_ONCE = 16
 
 
 def included(path, found):
@@ -73,10 +73,10 @@ def names_defined_in(path):
 
 
 def groups(changed):
-    """Files of one folder and one compile command, a few at a time, without a name that two of them define."""
+    """Files of one compile command, a few at a time, without a name that two of them define."""
     alike = {}
     for unit in changed:
-        alike.setdefault((unit["path"].parent, unit["directory"], flags(unit)), []).append(unit)
+        alike.setdefault((unit["directory"], flags(unit)), []).append(unit)
     for same in alike.values():
         together = []
         for unit in sorted(same, key=lambda unit: unit["path"]):

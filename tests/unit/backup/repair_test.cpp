@@ -1,9 +1,9 @@
 #include "kist/repository/repair.hpp"
 
 #include "backup_fixture.hpp"
+#include "edits.hpp"
 
 #include <fstream>
-#include <random>
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -13,17 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using repository::Healing;
+using test::noise;
 using test::read_file;
 using test::write_file;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
-
-std::string noise(unsigned seed, std::size_t size) {
-    std::mt19937_64 generator(seed);
-    std::string bytes(size, '\0');
-    for (auto& byte : bytes) byte = static_cast<char>(generator());
-    return bytes;
-}
 
 // Bit rot: the file's times and size stay.
 void rot(const std::string& path, std::size_t offset = 0) {
