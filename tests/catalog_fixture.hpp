@@ -84,9 +84,7 @@ class CatalogFixture {
 
     repository::Entry add(repository::Entry entry) {
         const auto attributes = repository::encode_attributes(entry.metadata.attributes);
-        auto insert = database_.prepare(
-            std::string("INSERT INTO entry (") + repository::kEntryColumns +
-            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        auto insert = database_.prepare(repository::entry_insertion());
         repository::bind_entry(insert, entry, attributes);
         insert.run();
         entry.id = database_.last_insert_id();

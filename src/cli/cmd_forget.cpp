@@ -1,6 +1,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/repository/forget.hpp"
+#include "kist/repository/purge.hpp"
 #include "kist/repository/snapshot_name.hpp"
 
 #include "cli/commands.hpp"
@@ -19,7 +20,9 @@ namespace {
 class Forget : public Command {
   public:
     void declare(Options& options) override {
-        options.arguments("SNAPSHOT...", names_, "Which snapshots", Presence::required);
+        options.arguments("SNAPSHOT...", names_, "Which snapshots", Presence::optional);
+        options.text("--path", "GLOB", path_,
+                     "Take what this matches, and all below it, out of every snapshot instead");
         options.flag("--dry-run", dry_run_, "Change nothing: only show what would go, and how much space comes back");
         options.flag("--yes", yes_, "Do not ask");
         options.flag("--yes-last", yes_last_,
@@ -27,14 +30,30 @@ class Forget : public Command {
         filter_.declare(options);
         options.footer(
             "No other snapshot restores differently. The space is free when the command ends. Where the newest of a\n"
-            "source is forgotten, latest/ goes back to the one before.\n"
-            "Examples:\n  kist forget 12 13          kist forget latest~3 --source /home/user");
+            "source is forgotten, latest/ goes back to the one before.\n\n"
+            "--path: with a slash at its beginning GLOB is an absolute path in the source, without one the end of a\n"
+            "path; * and ? stop at slashes, ** does not; a slash at its end means folders. What the newest snapshot\n"
+            "still holds is refused: remove it from the source and back up first.\n"
+            "Examples:\n  kist forget 12 13          kist forget latest~3 --source /home/user\n"
+            "  kist forget --path '/home/user/**/*.iso' --dry-run");
     }
 
     ExitCode run(Context& context) override {
+        if (names_.empty() == path_.empty())
+            throw Error(ErrorCode::usage, "forget takes either snapshots or --path GLOB",
+                        "`kist list` shows the snapshots.");
         if (!dry_run_ && !yes_ && !can_ask())
-            throw Error(ErrorCode::usage, "forgetting snapshots has to be confirmed, and there is no terminal",
+            throw Error(ErrorCode::usage, "forgetting has to be confirmed, and there is no terminal",
                         "Give --yes, or --dry-run to see what would go.");
+        if (!path_.empty()) {
+            const auto pattern = PathPattern::parse(path_);
+            if (!pattern)
+                throw Error(ErrorCode::usage, fmt::format("--path {}: not a pattern of paths", os::printable(path_)),
+                            "Like /home/user/secret, '*.iso' or '/home/**/cache/'; \\ before a sign that is meant as "
+                            "it is.");
+            return with_repository(
+                context, [&](repository::Repository& repository) { return purge(context, repository, *pattern); });
+        }
         return with_repository(context, [&](repository::Repository& repository) {
             const auto snapshots = choose(context, repository);
             if (!dry_run_ && !yes_ && !confirm(question(snapshots)))
@@ -49,6 +68,30 @@ class Forget : public Command {
     }
 
   private:
+    ExitCode purge(Context& context, const repository::Repository& repository, const PathPattern& pattern) const {
+        repository::PurgeRequest request{pattern, {}, repository::Rehearsal::yes};
+        for (const auto& source : repository.open_catalog().sources())
+            if (filter_.fits(source)) request.sources.push_back(source.id);
+        auto result = repository::purge(repository, request);
+        if (result.path_count == 0)
+            throw Error(ErrorCode::not_found, fmt::format("no snapshot holds what {} matches", os::printable(path_)),
+                        "A pattern that begins with a slash is an absolute path; `kist ls SNAPSHOT` shows them.");
+        if (!dry_run_) {
+            if (!yes_ && !confirm(question(result))) throw Error(ErrorCode::interrupted, "nothing was forgotten");
+            request.rehearsal = repository::Rehearsal::no;
+            result = repository::purge(repository, request);
+        }
+        print_purged(context, result, request.rehearsal);
+        return ExitCode::done;
+    }
+
+    static std::string question(const repository::PurgeResult& result) {
+        const auto first = os::printable(result.paths.front().path);
+        return fmt::format("Take {}{} out of {} for good?", first,
+                           result.path_count == 1 ? "" : fmt::format(" and {} others", result.path_count - 1),
+                           snapshots_text(result.snapshots));
+    }
+
     std::vector<repository::Snapshot> choose(Context& context, repository::Repository& repository) const {
         auto catalog = repository.open_catalog();
         std::vector<repository::Snapshot> snapshots;
@@ -67,6 +110,7 @@ class Forget : public Command {
     }
 
     std::vector<std::string> names_;
+    std::string path_;
     bool dry_run_ = false;
     bool yes_ = false;
     bool yes_last_ = false;

@@ -2,6 +2,8 @@
 
 #include "kist/os/directory.hpp"
 
+#include "cli/occurrence_report.hpp"
+
 #include <fmt/format.h>
 
 namespace kist::cli {
@@ -18,9 +20,7 @@ Json json_of(const repository::Damage& damage) {
     Json line{{"type", "damage"}, {"reason", damage.reason}, {"recoverable", damage.is_recoverable}};
     line["concerned"] = Json::array();
     for (const auto& occurrence : damage.concerned) {
-        Json place{{"first_snapshot", occurrence.first}, {"last_snapshot", occurrence.last}};
-        put_path(place, "path", occurrence.path);
-        line["concerned"].push_back(std::move(place));
+        line["concerned"].push_back(json_of(occurrence));
     }
     return line;
 }

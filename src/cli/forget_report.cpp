@@ -1,11 +1,29 @@
 #include "cli/forget_report.hpp"
 
+#include "kist/os/directory.hpp"
+
 #include "cli/duration.hpp"
 #include "cli/json_names.hpp"
+#include "cli/occurrence_report.hpp"
+#include "cli/table.hpp"
 
 #include <fmt/format.h>
 
 namespace kist::cli {
+namespace {
+
+void put_removed(Json& line, const repository::Removed& removed) {
+    line["entries"] = removed.entries;
+    line["contents"] = removed.contents;
+    line["freed"] = removed.freed.value;
+}
+
+std::string range_of(const repository::Occurrence& occurrence) {
+    return occurrence.first == occurrence.last ? std::to_string(occurrence.first)
+                                               : fmt::format("{}-{}", occurrence.first, occurrence.last);
+}
+
+}  // namespace
 
 void print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
                      repository::Rehearsal rehearsal) {
@@ -18,10 +36,30 @@ void print_forgotten(Context& context, const char* type, const repository::Forge
     }
     Json line{{"type", type}, {"dry_run", rehearsed}, {"snapshots", Json::array()}};
     for (const auto& snapshot : result.snapshots) line["snapshots"].push_back(snapshot.number);
-    line["entries"] = result.entries;
-    line["contents"] = result.contents;
-    line["freed"] = result.freed.value;
+    put_removed(line, result);
     context.output.json(line);
+}
+
+void print_purged(Context& context, const repository::PurgeResult& result, repository::Rehearsal rehearsal) {
+    const bool rehearsed = rehearsal == repository::Rehearsal::yes;
+    if (context.json()) {
+        Json line{{"type", "purge"}, {"dry_run", rehearsed}, {"paths", Json::array()}};
+        for (const auto& occurrence : result.paths) line["paths"].push_back(json_of(occurrence));
+        line["path_count"] = result.path_count;
+        line["snapshots"] = result.snapshots;
+        put_removed(line, result);
+        return context.output.json(line);
+    }
+    Table table({{"SNAPSHOTS"}, {"PATH"}});
+    for (const auto& occurrence : result.paths) table.add({range_of(occurrence), os::printable(occurrence.path)});
+    for (const auto& line : table.lines()) context.output.line(line);
+    if (result.path_count > result.paths.size())
+        context.output.line(fmt::format("and {} more", result.path_count - result.paths.size()));
+    const char* form = rehearsed ? "Would take {} out of {}: {} in history would be free."
+                                 : "Took {} out of {}: {} in history are free.";
+    const auto paths = fmt::format("{} path{}", result.path_count, result.path_count == 1 ? "" : "s");
+    context.output.line(
+        fmt::format(fmt::runtime(form), paths, snapshots_text(result.snapshots), to_string(result.freed)));
 }
 
 std::string snapshots_text(std::size_t count) {

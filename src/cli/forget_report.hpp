@@ -2,6 +2,7 @@
 // What forget, prune and undo say of what they removed, or would remove.
 
 #include "kist/repository/forget.hpp"
+#include "kist/repository/purge.hpp"
 
 #include "cli/command.hpp"
 
@@ -13,6 +14,9 @@ namespace kist::cli {
 // To standard output. type: of the JSON object.
 void print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
                      repository::Rehearsal rehearsal);
+
+// What `forget --path` took away, or would.
+void print_purged(Context& context, const repository::PurgeResult& result, repository::Rehearsal rehearsal);
 
 // "1 snapshot", "3 snapshots".
 std::string snapshots_text(std::size_t count);

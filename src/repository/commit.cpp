@@ -99,8 +99,8 @@ void record_skipped(sqlite::Database& catalog, SnapshotNumber number) {
 void remove_unneeded_bases(sqlite::Database& catalog) {
     list_freed(catalog);
     keep_needed_bases(catalog);
-    ForgetResult result;
-    remove_freed(catalog, result);
+    Removed ignored;
+    remove_freed(catalog, ignored);
 }
 
 std::string absolute_path(const Source& source, std::string_view below) {

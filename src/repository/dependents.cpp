@@ -16,11 +16,12 @@ namespace {
 
 class Rebaser {
   public:
-    Rebaser(const Repository& repository, sqlite::Database& catalog, PackWriter& pack)
+    Rebaser(const Repository& repository, sqlite::Database& catalog, PackWriter& pack, FreedBases freed_bases)
         : repository_(repository),
           database_(catalog),
           before_(repository.open_catalog()),
           pack_(pack),
+          freed_bases_(freed_bases),
           is_freed_(catalog.prepare("SELECT 1 FROM plan.freed WHERE content = ?")),
           update_(
               catalog.prepare("UPDATE main.content SET pack = ?2, offset = ?3, stored = ?4, base = ?5 WHERE id = ?1")),
@@ -30,7 +31,7 @@ class Rebaser {
         const auto content = before_.content(id);
         const auto chain = chain_of(before_, content, [this](const Content& link) { return !is_freed(link.id); });
         const auto& bottom = chain.bottom;
-        const bool stays = !is_freed(bottom.id) || is_worth_staying(bottom, content);
+        const bool stays = !is_freed(bottom.id) || may_stay(bottom, content);
         if (stays && chain.links.size() == 1) return;
         if (stays && write_delta_of(chain)) return;
         record(content, write_whole(pack_, content.hash, content.size, open_content(repository_, before_, content)),
@@ -44,8 +45,9 @@ class Rebaser {
         return freed;
     }
 
-    static bool is_worth_staying(const Content& bottom, const Content& content) {
-        return (bottom.place == ContentPlace::pack || bottom.place == ContentPlace::kept) &&
+    bool may_stay(const Content& bottom, const Content& content) const {
+        return freed_bases_ == FreedBases::stay_where_cheaper &&
+               (bottom.place == ContentPlace::pack || bottom.place == ContentPlace::kept) &&
                bottom.size / 2 <= content.size;
     }
 
@@ -91,6 +93,7 @@ class Rebaser {
     sqlite::Database& database_;
     Catalog before_;  // as it was before the transaction: what goes can still be read
     PackWriter& pack_;
+    FreedBases freed_bases_;
     sqlite::Statement is_freed_;
     sqlite::Statement update_;
     sqlite::Statement note_;
@@ -107,10 +110,11 @@ std::vector<ContentId> dependents(sqlite::Database& catalog) {
 
 }  // namespace
 
-void rebase_dependents(const Repository& repository, sqlite::Database& catalog, PackWriter& pack) {
+void rebase_dependents(const Repository& repository, sqlite::Database& catalog, PackWriter& pack,
+                       FreedBases freed_bases) {
     const auto ids = dependents(catalog);
     if (ids.empty()) return;
-    Rebaser rebaser(repository, catalog, pack);
+    Rebaser rebaser(repository, catalog, pack, freed_bases);
     for (const auto id : ids) {
         try {
             rebaser.rebase(id);

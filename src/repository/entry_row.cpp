@@ -9,6 +9,8 @@
 namespace kist::repository {
 namespace {
 
+constexpr int kEntryColumnCount = 26;
+
 void append_sized(std::string& out, std::string_view bytes) {
     const auto size = static_cast<std::uint32_t>(bytes.size());
     for (unsigned shift = 0; shift < 32; shift += 8) out += static_cast<char>(size >> shift & 0xffU);
@@ -129,6 +131,12 @@ Entry read_entry(const sqlite::Statement& row) {
     entry.mirror_inode = static_cast<std::uint64_t>(row.integer(25));
     require_consistent(entry);
     return entry;
+}
+
+std::string entry_insertion() {
+    std::string parameters = "?";
+    for (int column = 1; column < kEntryColumnCount; ++column) parameters += ", ?";
+    return fmt::format("INSERT OR REPLACE INTO main.entry ({}) VALUES ({})", kEntryColumns, parameters);
 }
 
 void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::string& attributes) {

@@ -5,6 +5,7 @@
 #include "kist/repository/entry.hpp"
 #include "kist/sqlite/database.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace kist::repository {
@@ -13,7 +14,6 @@ namespace kist::repository {
 inline constexpr const char* kEntryColumns =
     "id, directory, name, first, last, type, mode, uid, gid, size, mtime, node, content, device, inode, ctime, birth, "
     "unsettled, source, user, grp, special, has_holes, target, attributes, mirror_inode";
-inline constexpr int kEntryColumnCount = 26;
 
 // Throws damaged for what no backup writes: a name that require_entry_name() refuses, a type that does not exist, a
 // directory without a node, a negative size, a symlink without a target.
@@ -22,6 +22,8 @@ Entry read_entry(const sqlite::Statement& row);
 // source's root for a negative one. So nothing that is built from a hostile catalog's names leaves the place meant for
 // it.
 void require_entry_name(NodeId directory, std::string_view name);
+// INSERT OR REPLACE, for bind_entry().
+std::string entry_insertion();
 // Binds parameters 1 to 26 in the order of kEntryColumns; id 0 becomes NULL, so that SQLite chooses. `entry` and
 // `attributes` (its encoded ones) must live until the statement has run.
 void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::string& attributes);

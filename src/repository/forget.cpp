@@ -2,14 +2,9 @@
 
 #include "kist/base/error.hpp"
 
-#include "repository/dependents.hpp"
 #include "repository/forgotten_rows.hpp"
-#include "repository/pack_rows.hpp"
-#include "repository/reclaim.hpp"
-#include "repository/reserve.hpp"
-#include "repository/run_record.hpp"
+#include "repository/history_commit.hpp"
 #include "repository/undo.hpp"
-#include "repository/writing_session.hpp"
 
 #include <algorithm>
 
@@ -17,9 +12,6 @@
 
 namespace kist::repository {
 namespace {
-
-// Beside what a checkpoint needs, run records may take this much.
-constexpr std::uint64_t kRecordSlack = kPackLimit / 32;
 
 using Numbers = std::vector<SnapshotNumber>;
 
@@ -61,66 +53,25 @@ Parts divide(Catalog& catalog, const ForgetRequest& request) {
     return parts;
 }
 
-// What changes in the catalog, but for the contents; the transaction is open.
-void change_rows(sqlite::Database& catalog, const Numbers& numbers, ForgetResult& result) {
-    list_forgotten(catalog, numbers);
-    remove_forgotten(catalog, result);
-    list_freed(catalog);
+HistoryChange forgetting(const Numbers& numbers, std::vector<Snapshot>& gone) {
+    return {[&](sqlite::Database& catalog, Removed& removed) {
+        list_forgotten(catalog, numbers);
+        gone = remove_forgotten(catalog, removed);
+    }};
 }
 
-ForgetResult rehearse(const Repository& repository, const Numbers& numbers) {
-    WritingSession session(repository);
-    const sqlite::Transaction transaction(session.catalog());
-    ForgetResult result;
-    change_rows(session.catalog(), numbers, result);
-    remove_freed(session.catalog(), result);
-    return result;
+void forget_old(WritingSession& session, const Numbers& numbers, ForgetResult& result) {
+    std::vector<Snapshot> gone;
+    commit_history(session, forgetting(numbers, gone), result);
+    result.snapshots.insert(result.snapshots.end(), gone.begin(), gone.end());
 }
 
-ForgetResult commit(WritingSession& session, const Numbers& numbers) {
-    auto& catalog = session.catalog();
-    sqlite::Transaction transaction(catalog);
-    ForgetResult result;
-    change_rows(catalog, numbers, result);
-    auto pack = continue_packs(session.repository(), catalog);
-    rebase_dependents(session.repository(), catalog, pack);
-    remove_freed(catalog, result);
-    const bool is_full_due = is_checkpoint_due(catalog, kRecordSlack);
-    if (is_full_due) drop_run_records(catalog);
-    move_scattered_records(session.repository(), catalog, pack);
-    is_full_due ? write_checkpoint(catalog, pack) : write_forget_record(catalog, pack);
-    record_packs(catalog, pack);
-    session.commit(transaction, pack);
-    return result;
-}
-
-// A full volume: the reserve was kept for this.
-ForgetResult commit_with_reserve(WritingSession& session, const Numbers& numbers) {
-    try {
-        return commit(session, numbers);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::no_space || !release_reserve(session.repository().control())) throw;
-        return commit(session, numbers);
-    }
-}
-
-using Commit = ForgetResult (*)(WritingSession&, const Numbers&);
+using Commit = void (*)(WritingSession&, const Numbers&, ForgetResult&);
 
 void forget_part(const Repository& repository, const Numbers& numbers, Commit commit_part, ForgetResult& result) {
     WritingSession session(repository);
-    const auto part = commit_part(session, numbers);
-    result.snapshots.insert(result.snapshots.end(), part.snapshots.begin(), part.snapshots.end());
-    result.lost.insert(result.lost.end(), part.lost.begin(), part.lost.end());
-    result.entries += part.entries;
-    result.contents += part.contents;
-    result.freed += part.freed;
-    try {
-        session.carry_out();
-    } catch (const Error& error) {
-        throw Error(error.code(),
-                    "the snapshots are forgotten, but not everything is done that follows: " + error.message(),
-                    "Nothing is lost: the next command on this volume finishes it.");
-    }
+    commit_part(session, numbers, result);
+    carry_out_history(session);
 }
 
 }  // namespace
@@ -128,9 +79,13 @@ void forget_part(const Repository& repository, const Numbers& numbers, Commit co
 ForgetResult forget(const Repository& repository, const ForgetRequest& request) {
     auto catalog = repository.open_catalog();
     const auto parts = divide(catalog, request);
-    if (request.rehearsal == Rehearsal::yes) return rehearse(repository, request.snapshots);
     ForgetResult result;
-    if (!parts.others.empty()) forget_part(repository, parts.others, commit_with_reserve, result);
+    if (request.rehearsal == Rehearsal::yes) {
+        WritingSession session(repository);
+        rehearse_history(session, forgetting(request.snapshots, result.snapshots), result);
+        return result;
+    }
+    if (!parts.others.empty()) forget_part(repository, parts.others, forget_old, result);
     for (const auto& newest : parts.newest) forget_part(repository, newest, commit_undo, result);
     std::ranges::sort(result.snapshots, {}, &Snapshot::number);
     return result;

@@ -38,16 +38,17 @@ void list_forgotten(sqlite::Database& catalog, const std::vector<SnapshotNumber>
     find_neighbours(catalog);
 }
 
-void remove_forgotten(sqlite::Database& catalog, ForgetResult& result) {
-    auto snapshots = catalog.prepare(
+std::vector<Snapshot> remove_forgotten(sqlite::Database& catalog, Removed& removed) {
+    std::vector<Snapshot> snapshots;
+    auto rows = catalog.prepare(
         fmt::format("SELECT {} FROM main.snapshot WHERE number IN (SELECT number FROM plan.forgotten) ORDER BY number",
                     kSnapshotColumns));
-    while (snapshots.step()) result.snapshots.push_back(read_snapshot(snapshots));
+    while (rows.step()) snapshots.push_back(read_snapshot(rows));
     catalog.execute(
         fmt::format("INSERT OR IGNORE INTO plan.freed SELECT content FROM main.entry WHERE content IS NOT NULL AND {}",
                     kHoldsNone));
     catalog.execute(fmt::format("DELETE FROM main.entry WHERE {}", kHoldsNone));
-    result.entries += static_cast<std::uint64_t>(catalog.changes());
+    removed.entries += static_cast<std::uint64_t>(catalog.changes());
     catalog.execute(
         "UPDATE main.entry SET first = (SELECT newer FROM plan.forgotten WHERE number = first) "
         "WHERE first IN (SELECT number FROM plan.forgotten)");
@@ -61,6 +62,7 @@ void remove_forgotten(sqlite::Database& catalog, ForgetResult& result) {
         "DELETE FROM main.skipped WHERE snapshot IN (SELECT number FROM plan.forgotten);"
         "DELETE FROM main.snapshot WHERE number IN (SELECT number FROM plan.forgotten);"
         "DELETE FROM main.source WHERE id NOT IN (SELECT source FROM main.snapshot)");
+    return snapshots;
 }
 
 void list_freed(sqlite::Database& catalog) {
@@ -83,13 +85,13 @@ void keep_needed_bases(sqlite::Database& catalog) {
     } while (catalog.changes() > 0);
 }
 
-void remove_freed(sqlite::Database& catalog, ForgetResult& result) {
+void remove_freed(sqlite::Database& catalog, Removed& removed) {
     auto totals = catalog.prepare(
         "SELECT count(*), coalesce(sum(CASE place WHEN 1 THEN stored WHEN 2 THEN size END), 0) FROM main.content "
         "WHERE place <> 0 AND id IN (SELECT content FROM plan.freed)");
     totals.step();
-    result.contents += static_cast<std::uint64_t>(totals.integer(0));
-    result.freed += ByteCount{static_cast<std::uint64_t>(totals.integer(1))};
+    removed.contents += static_cast<std::uint64_t>(totals.integer(0));
+    removed.freed += ByteCount{static_cast<std::uint64_t>(totals.integer(1))};
     totals.reset();
     mark_packs_of_contents(catalog, "SELECT content FROM plan.freed");
     write_removals_of_kept(catalog, "SELECT content FROM plan.freed");

@@ -18,14 +18,14 @@ void list_forgotten(sqlite::Database& catalog, const std::vector<SnapshotNumber>
 
 // Removes the snapshots of plan.forgotten and the rows that hold no other; the others' first and last become snapshots
 // that are left, and rows that hold the newest one of a source stand (again). Sources that have none left go. Fills
-// plan.freed.
-void remove_forgotten(sqlite::Database& catalog, ForgetResult& result);
+// plan.freed. Returns the snapshots.
+std::vector<Snapshot> remove_forgotten(sqlite::Database& catalog, Removed& removed);
 
 // Leaves in plan.freed what no row names, and adds the bases of the deltas among it that no row names either.
 void list_freed(sqlite::Database& catalog);
 // Takes from plan.freed what others are deltas of.
 void keep_needed_bases(sqlite::Database& catalog);
 // Removes the contents of plan.freed; their packs are marked, and steps will remove their files in history/kept.
-void remove_freed(sqlite::Database& catalog, ForgetResult& result);
+void remove_freed(sqlite::Database& catalog, Removed& removed);
 
 }  // namespace kist::repository

@@ -97,6 +97,10 @@ CREATE TABLE plan.forgotten (
     newer  INTEGER
 );
 
+-- Paths to be purged: rows, and from which to which snapshot of its source each goes.
+CREATE TABLE plan.purged (entry INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE INDEX plan.purged_by_entry ON purged (entry, first);
+
 -- Contents of rows that vanish and bases of deltas that go, then those of them that nothing needs any more.
 CREATE TABLE plan.freed (content INTEGER PRIMARY KEY);
 

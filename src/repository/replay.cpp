@@ -44,8 +44,7 @@ struct Replay::Parts {
           insert_content(catalog.prepare("INSERT OR REPLACE INTO main.content (id, hash, size, place, pack, offset, "
                                          "stored) VALUES (?, ?, ?, ?, ?, ?, ?)")),
           note_base(catalog.prepare("INSERT OR REPLACE INTO temp.base VALUES (?, ?)")),
-          insert_entry(catalog.prepare(
-              fmt::format("INSERT OR REPLACE INTO main.entry ({}) VALUES ({})", kEntryColumns, placeholders()))),
+          insert_entry(catalog.prepare(entry_insertion())),
           close_entry(catalog.prepare("UPDATE main.entry SET last = ?2 WHERE id = ?1")),
           refresh_entry(catalog.prepare("UPDATE main.entry SET device = ?2, inode = ?3, ctime = ?4, birth = ?5, "
                                         "unsettled = ?6 WHERE id = ?1")),
@@ -53,12 +52,6 @@ struct Replay::Parts {
           insert_skipped(catalog.prepare("INSERT INTO main.skipped VALUES (?, ?, ?)")),
           find_source(catalog.prepare("SELECT source FROM main.snapshot WHERE number = ?")),
           insert_record(catalog.prepare("INSERT OR REPLACE INTO main.record VALUES (?, ?, ?, ?)")) {}
-
-    static std::string placeholders() {
-        std::string text = "?";
-        for (int column = 1; column < kEntryColumnCount; ++column) text += ", ?";
-        return text;
-    }
 
     void run(Reader& items);
     void content(Reader& items);
@@ -302,7 +295,7 @@ void Replay::settle() {
         "UPDATE main.content SET base = (SELECT k.id FROM temp.base b JOIN main.content k ON k.hash = b.hash "
         "WHERE b.id = content.id) WHERE id IN (SELECT id FROM temp.base); DELETE FROM temp.base");
     if (parts_->forgotten.empty()) return;
-    ForgetResult ignored;
+    Removed ignored;
     list_forgotten(catalog_, parts_->forgotten);
     remove_forgotten(catalog_, ignored);
     catalog_.execute("DELETE FROM plan.forgotten; DELETE FROM plan.freed");

@@ -13,31 +13,32 @@
 #include "repository/steps.hpp"
 
 namespace kist::repository {
-ForgetResult commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& numbers) {
+
+void commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& numbers, ForgetResult& result) {
     auto& catalog = session.catalog();
     const auto& repository = session.repository();
     list_forgotten(catalog, numbers);
     plan_reversal(repository.mirror(), catalog);
     stage_objects(session);
     auto pack = continue_packs(repository, catalog);
-    ForgetResult result;
-    result.lost = save_departing(repository, catalog, pack);
+    const auto lost = save_departing(repository, catalog, pack);
     write_pending_notice(repository.root());
 
     sqlite::Transaction transaction(catalog);
     write_leaving_steps(catalog, repository.mirror());
     bring_back_contents(catalog);
     send_contents_to_history(catalog);
-    remove_forgotten(catalog, result);
+    const auto gone = remove_forgotten(catalog, result);
     set_mirror_inodes(catalog);
     list_freed(catalog);
-    rebase_dependents(repository, catalog, pack);
+    rebase_dependents(repository, catalog, pack, FreedBases::stay_where_cheaper);
     remove_freed(catalog, result);
     write_arriving_steps(catalog, Source{}, {});
     write_forget_record(catalog, pack);
     record_packs(catalog, pack);
     session.commit(transaction, pack);
-    return result;
+    result.snapshots.insert(result.snapshots.end(), gone.begin(), gone.end());
+    result.lost.insert(result.lost.end(), lost.begin(), lost.end());
 }
 
 }  // namespace kist::repository

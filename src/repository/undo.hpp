@@ -9,7 +9,7 @@
 namespace kist::repository {
 
 // numbers: the newest snapshots of one source, without one left out between them. When this returns everything is
-// committed and carry_out() is left to be called.
-ForgetResult commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& numbers);
+// committed and carry_out() is left to be called. result: gets what is gone, besides what it says already.
+void commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& numbers, ForgetResult& result);
 
 }  // namespace kist::repository

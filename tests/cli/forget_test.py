@@ -105,6 +105,103 @@ class Forgetting(Case):
         self.assert_others_restore()
 
 
+class Purging(Case):
+    """Paths are taken out of all of history; everything else restores as it was."""
+
+    def make_history(self):
+        """Four snapshots: secret is edited and goes, folder becomes moved, copy holds an early content of secret."""
+        self.prepare("160M")
+        self.states = {}
+        secret = os.urandom(3 * MIB)
+        (self.source / "folder" / "below").mkdir(parents=True)
+        (self.source / "folder" / "below" / "a.iso").write_bytes(os.urandom(2 * MIB))
+        (self.source / "folder" / "b").write_bytes(b"b" * 70_000)
+        self.keep(1, lambda: (self.source / "secret").write_bytes(secret))
+        self.keep(2, lambda: (self.source / "secret").write_bytes(secret[:MIB] + b"edited" + secret[MIB:]))
+        self.keep(3, lambda: (os.rename(self.source / "folder", self.source / "moved"),
+                              (self.source / "secret").rename(self.source / "copy")))
+        self.keep(4, lambda: ((self.source / "moved" / "below" / "a.iso").unlink(),
+                              (self.source / "copy").write_bytes(secret + b"at the end")))
+
+    def keep(self, number, change):
+        change()
+        self.states[number] = self.home / f"state-{number}"
+        check_run(["cp", "-a", self.source, self.states[number]])
+        self.kist("backup", self.source, "--time", f"2026-01-{number:02} 12:00")
+
+    def take_from_states(self, *paths):
+        for path in paths:
+            times = os.stat(path.parent)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            os.utime(path.parent, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def assert_all_restore(self):
+        for number, state in self.states.items():
+            self.assert_restores(number, state)
+        for shown in self.json("list"):
+            found = sum(len(folders) + len(files) for _, folders, files in os.walk(self.states[shown["number"]]))
+            self.assertEqual(shown["entries"], found + 1)
+        self.assert_sound()
+
+    def test_a_file_goes_from_every_snapshot_and_others_of_its_history_stay(self):
+        self.make_history()
+        shown = self.json("forget", "--path", self.source / "secret", "--dry-run")[-1]
+        self.assertEqual((shown["dry_run"], shown["snapshots"]), (True, 2))
+        self.assertEqual([(p["path"], p["first_snapshot"], p["last_snapshot"]) for p in shown["paths"]],
+                         [(str(self.source / "secret"), 1, 2)])
+        self.assert_all_restore()
+        self.kist("forget", "--path", self.source / "secret", "--yes")
+        self.take_from_states(self.states[1] / "secret", self.states[2] / "secret")
+        self.assert_all_restore()
+        self.kist("forget", "--path", self.source / "secret", "--yes", expect=7)
+        self.backup()
+        self.assert_all_restore_but_new()
+
+    def assert_all_restore_but_new(self):
+        for number, state in self.states.items():
+            self.assert_restores(number, state)
+        self.assert_same(self.source, f"{self.mount_point}/latest/files/{socket.gethostname()}{self.source}")
+
+    def test_globs_and_renamed_folders_and_the_space_is_back(self):
+        self.make_history()
+        before = os.statvfs(self.mount_point).f_bfree
+        done = self.json("forget", "--path", "*.iso", "--yes")[-1]
+        self.assertEqual(done["path_count"], 2)  # under the folder's two names
+        self.assertGreater(done["freed"], 2 * MIB - 4096)
+        check_run(["sync", "-f", self.mount_point])
+        status = os.statvfs(self.mount_point)
+        self.assertGreater((status.f_bfree - before) * status.f_frsize, done["freed"] - PACK // 10)
+        self.take_from_states(*(self.states[n] / "folder/below/a.iso" for n in (1, 2)),
+                              self.states[3] / "moved/below/a.iso")
+        self.assert_all_restore()
+        self.kist("forget", "--path", f"{self.source}/folder/", "--yes")
+        self.take_from_states(*(self.states[n] / "folder" for n in (1, 2)))
+        self.assert_all_restore()
+
+    def test_a_lost_catalog_comes_back_without_what_was_purged(self):
+        self.make_history()
+        self.kist("forget", "--path", "secret", "--yes")
+        self.take_from_states(self.states[1] / "secret", self.states[2] / "secret")
+        for suffix in ["", "-wal", "-shm"]:
+            (self.mount_point / f".kist/catalog.sqlite{suffix}").unlink(missing_ok=True)
+        self.kist("rebuild")
+        self.assert_all_restore()
+
+    def test_what_is_refused(self):
+        self.make_history()
+        refused = self.kist("forget", "--path", "/**", "--yes", expect=2)
+        self.assertIn("still holds", refused.stderr)
+        self.assertIn("kist backup", refused.stderr)
+        self.kist("forget", "--path", "copy", "--yes", expect=2)
+        self.kist("forget", "--path", "secret", expect=2)  # no terminal to ask at
+        self.kist("forget", "1", "--path", "secret", "--yes", expect=2)
+        self.kist("forget", "--yes", expect=2)
+        self.kist("forget", "--path", "a[b", "--yes", expect=2)
+        self.kist("forget", "--path", "/secret", "--yes", expect=7)
+        self.kist("forget", "--path", "secret", "--host", "elsewhere", "--yes", expect=7)
+        self.assert_all_restore()
+
+
 class Undoing(Case):
     def test_the_newest_goes_and_latest_is_the_one_before(self):
         self.prepare("128M")

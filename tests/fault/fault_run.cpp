@@ -1,10 +1,11 @@
 // The library's main operations on a repository in a plain folder, for tests that let calls fail under them.
 //   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME |
-//     forget VOLUME SNAPSHOT... | check VOLUME | repair VOLUME | rebuild VOLUME
+//     forget VOLUME SNAPSHOT... | purge VOLUME GLOB | check VOLUME | repair VOLUME | rebuild VOLUME
 
 #include "kist/backup/backup.hpp"
 #include "kist/base/error.hpp"
 #include "kist/repository/check.hpp"
+#include "kist/repository/purge.hpp"
 #include "kist/repository/rebuild.hpp"
 #include "kist/repository/repair.hpp"
 #include "kist/restore/restore.hpp"
@@ -59,6 +60,15 @@ int forget(const std::string& volume, char** first, char** end) {
     return result.lost.empty() ? 0 : 1;
 }
 
+int purge(const std::string& volume, const std::string& glob) {
+    const auto repository = repository::Repository::open(volume, {});
+    repository::PurgeRequest request{*PathPattern::parse(glob), {}};
+    for (const auto& source : repository.open_catalog().sources()) request.sources.push_back(source.id);
+    const auto result = repository::purge(repository, request);
+    for (const auto& gone : result.paths) fmt::print("{}-{} {}\n", gone.first, gone.last, gone.path);
+    return 0;
+}
+
 int check(const std::string& volume) {
     const auto result = repository::check(repository::Repository::open(volume, {}), {});
     for (const auto& line : result.inconsistencies) fmt::print("{}\n", line);
@@ -91,6 +101,7 @@ int main(int count, char** words) try {
     if (verb == "check") return check(words[2]);
     if (verb == "repair") return repair(words[2]);
     if (verb == "rebuild") return rebuild(words[2]);
+    if (verb == "purge" && count == 4) return purge(words[2], words[3]);
     if (verb == "forget") return forget(words[2], words + 3, words + count);
     return 2;
 } catch (const kist::Error& error) {

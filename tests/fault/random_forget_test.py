@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random histories: snapshots are forgotten in random order, among new runs, and all others restore as they were.
+"""Random histories: snapshots and paths are forgotten in random order, among new runs, and all else restores as it was.
 
 Where the newest of a source is forgotten, latest/ has to be the one before.
 
@@ -93,6 +93,47 @@ def change(source):
                 os.rename(name, two)
 
 
+def paths_of(root, top):
+    """Of everything below the root, as absolute paths in the source that it is a copy of."""
+    return {top + os.path.join(folder, name)[len(root):] for folder, folders, files in os.walk(root)
+            for name in folders + files}
+
+
+def remove_quietly(path):
+    """The folder that it was in keeps its time."""
+    times = os.stat(os.path.dirname(path))
+    shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+    os.utime(os.path.dirname(path), ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def choose_pattern(paths):
+    """A glob that matches some of them, and the function that says which."""
+    path = pick.choice(sorted(paths))
+    if pick.random() < 0.5:
+        return path, lambda p: p == path
+    name = os.path.basename(path)
+    return f"/**/{name}", lambda p: os.path.basename(p) == name
+
+
+def purge(top, volume, left, newest):
+    """Takes a path out of all snapshots, and out of their copies. Returns how many it matched."""
+    held = {number: paths_of(f"{top}/{number}", left[number]) for number in left}
+    standing = set().union(*(held[number] for number in newest if number))
+    all_paths = set().union(*held.values()) if held else set()
+    candidates = {p for p in all_paths - standing}
+    if not candidates:
+        return 0
+    glob, is_match = choose_pattern(candidates)
+    if any(is_match(p) for p in standing):
+        return 0
+    must("purge", volume, glob)
+    for number, paths in held.items():
+        for path in sorted(filter(is_match, paths)):
+            if os.path.lexists(copy := f"{top}/{number}" + path[len(left[number]):]):
+                remove_quietly(copy)
+    return 1
+
+
 def main():
     where = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(prefix="kist-random.", dir=where) as top:
@@ -106,7 +147,7 @@ def main():
             for name, size in ("document", 300_000), ("image", 4_500_000):
                 with open(f"{source}/{name}", "wb") as f:
                     f.write(pick.randbytes(size))
-        left, made, forgotten, hour, deltas = {}, 0, 0, 0, 0
+        left, made, forgotten, purged, hour, deltas = {}, 0, 0, 0, 0, 0
 
         def must_restore(number):
             subprocess.run(["rm", "-rf", target], check=True)
@@ -137,6 +178,8 @@ def main():
                 made += 1
                 left[made] = source
                 subprocess.run(["cp", "-a", source, f"{top}/{made}"], check=True)
+            elif pick.random() < 0.4:
+                purged += purge(top, volume, left, newest())
             else:
                 victims = pick.sample(sorted(left), min(len(left), pick.choice([1, 1, 2])))
                 if victims:
@@ -162,7 +205,7 @@ def main():
             sys.exit(f"FAILED with seed {seed}: only the newest are left, but history has {kept} and {size} bytes in packs")
         if deltas < 2:
             sys.exit(f"FAILED with seed {seed}: hardly a content was kept as a delta")
-        print(f"{made} snapshots, {forgotten} forgotten, up to {deltas} deltas; {size} bytes are left in packs")
+        print(f"{made} snapshots, {forgotten} and {purged} paths forgotten, up to {deltas} deltas; {size} bytes are left in packs")
 
 
 main()

@@ -25,11 +25,15 @@ struct ForgetRequest {
     WholeSource whole_source = WholeSource::refuse;
 };
 
-struct ForgetResult {
+// What leaves the catalog and history.
+struct Removed {
+    std::uint64_t entries = 0;   // rows
+    std::uint64_t contents = 0;  // of history
+    ByteCount freed;             // that they took there
+};
+
+struct ForgetResult : Removed {
     std::vector<Snapshot> snapshots;  // that are gone
-    std::uint64_t entries = 0;        // rows that are gone
-    std::uint64_t contents = 0;       // of history, that are gone
-    ByteCount freed;                  // that they took in history
     // Contents that other snapshots need, whose plain file was damaged or gone when it was to go into history: its
     // path in latest/.
     std::vector<std::string> lost;
