@@ -20,7 +20,7 @@ namespace {
 class Forget : public Command {
   public:
     void declare(Options& options) override {
-        options.arguments("SNAPSHOT...", names_, "Which snapshots", Presence::optional);
+        options.arguments("SNAPSHOT", names_, "Which snapshots", Presence::optional);
         options.text("--path", "GLOB", path_,
                      "Take what this matches, and all below it, out of every snapshot instead");
         options.flag("--dry-run", dry_run_, "Change nothing: only show what would go, and how much space comes back");
