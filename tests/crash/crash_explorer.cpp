@@ -233,6 +233,7 @@ class Explorer {
     Recording record(const Step& step, int hour) {
         step.change(source());
         std::this_thread::sleep_for(kSettling);
+        damage(step);
         Recording recording;
         recording.disk = read_disk(image());
         const WriteLog log(place_ + "/log");
@@ -251,10 +252,21 @@ class Explorer {
         }
         for (const auto number : promises_.after)
             if (!promises_.before.contains(number)) promises_.trees[number] = list_tree(source());
+        promises_.trees_after = promises_.trees;
+        for (auto& [number, tree] : promises_.trees_after) tree = without(std::move(tree), step.purged);
         promises_.next_hour = hour + 1;
         recording.events = log.read();
         recording.promises = promises_;
+        promises_.trees = promises_.trees_after;
         return recording;
+    }
+
+    void damage(const Step& step) {
+        promises_.is_damaged = static_cast<bool>(step.damage);
+        if (!step.damage) return;
+        const auto loop = attach(image());
+        const Mounted mounted(loop.path(), mount_point());
+        step.damage(mount_point() + "/latest/files/host" + source());
     }
 
     static std::set<repository::SnapshotNumber> snapshots(const repository::Repository& repository) {

@@ -3,11 +3,14 @@
 #include "kist/backup/backup.hpp"
 #include "kist/base/error.hpp"
 #include "kist/repository/forget.hpp"
+#include "kist/repository/purge.hpp"
+#include "kist/repository/repair.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <random>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -141,7 +144,40 @@ auto forgetting(std::vector<repository::SnapshotNumber> numbers) {
     };
 }
 
+// A folder that is gone, and the old name of one that has another now.
+constexpr auto kPurged = "/**/source/[mr][ae]n*/";
+
+void purging(repository::Repository& repository, const std::string&, int) {
+    const auto sources = repository.open_catalog().sources();
+    const auto result = repository::purge(repository, {*PathPattern::parse(kPurged), {sources.front().id}});
+    if (result.path_count != 2) throw Error(ErrorCode::failed, "other paths are purged than was meant");
+}
+
+// Bit rot in a large file, in one that stands twice, and in a small one; a folder and a file are gone.
+void rot(const std::string& mirror) {
+    for (const auto* name : {"disk", "swap-a", "saved"}) {
+        const auto path = mirror + "/" + name;
+        const auto time = fs::last_write_time(path);
+        edit(path, fs::file_size(path) / 2, "\x01rot");
+        fs::last_write_time(path, time);
+    }
+    fs::remove_all(mirror + "/file-to-folder");
+    fs::remove(mirror + "/changed");
+}
+
 }  // namespace
+
+void repair(const repository::Repository& repository) {
+    repository::RepairOptions options;
+    options.open_source = [](const repository::Source&, const std::string& path) {
+        os::Fd file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        return file ? std::optional(std::move(file)) : std::nullopt;
+    };
+    const auto result = repository::repair(repository, options);
+    for (const auto& one : result.repaired)
+        if (one.healing != repository::Healing::healed && one.healing != repository::Healing::from_source)
+            throw Error(ErrorCode::damaged, "repair did not heal " + one.damage.reason);
+}
 
 void back_up(repository::Repository& repository, const std::string& source, int hour) {
     backup::BackupOptions options;
@@ -161,12 +197,14 @@ std::vector<Step> history() {
             {"backup of every kind of change", change_everything, back_up},
             {"backup of what returns, splits and joins", return_and_split, back_up},
             {"backup of metadata", change_metadata, back_up},
+            {"forget --path", nothing, purging, {"many", "renamed-folder"}},
             {"forget", nothing, forgetting({2})},
             {"backup of what leaves again", leave_again, back_up},
             {"prune", nothing, forgetting({1, 3, 4})},
             {"backup of what will be undone", return_and_split_again, back_up},
             {"undo", nothing, forgetting({6})},
-            {"backup after the undo", nothing, back_up}};
+            {"backup after the undo", nothing, back_up},
+            {"repair", nothing, [](auto& repository, const auto&, int) { repair(repository); }, {}, rot}};
 }
 
 }  // namespace kist::crash

@@ -83,6 +83,14 @@ TreeListing list_tree(const std::string& root) {
     return Lister(root).take();
 }
 
+TreeListing without(TreeListing tree, const std::vector<std::string>& names) {
+    for (const auto& name : names)
+        std::erase_if(tree, [&](const std::string& line) {
+            return line.starts_with("./" + name + " ") || line.starts_with("./" + name + "/");
+        });
+    return tree;
+}
+
 std::string difference(const TreeListing& expected, const TreeListing& found) {
     constexpr std::size_t kMost = 6;
     TreeListing missing;
