@@ -32,10 +32,7 @@ FileType type_of(std::uint32_t mode) {
 
 // Nanoseconds in 64 bits reach from 1677 to 2262; what a filesystem says beyond is taken for the last moment of that.
 Timestamp time_of(const statx_timestamp& time) {
-    constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
-    if (time.tv_sec > kLast) return Timestamp{std::chrono::seconds{kLast}};
-    if (time.tv_sec < -kLast) return Timestamp{std::chrono::seconds{-kLast}};
-    return Timestamp{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+    return time_at(time.tv_sec, time.tv_nsec);
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ inline std::int64_t nanoseconds(Timestamp time) {
     return time.time_since_epoch().count();
 }
 inline Timestamp timestamp(std::int64_t nanoseconds) {
-    return Timestamp{std::chrono::nanoseconds{nanoseconds}};
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    return time_at(nanoseconds / kSecond, nanoseconds % kSecond);
 }
 
 }  // namespace kist::repository

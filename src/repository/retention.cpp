@@ -80,7 +80,7 @@ Timestamp before(Timestamp time, const CalendarSpan& span) {
     fields.tm_hour -= span.hours;
     fields.tm_isdst = -1;
     const auto within_second = time - std::chrono::floor<std::chrono::seconds>(time);
-    return Timestamp{std::chrono::seconds{std::mktime(&fields)}} + within_second;
+    return time_at(std::mktime(&fields), within_second.count());
 }
 
 void keep_tagged(const std::vector<std::string>& tags, std::vector<Verdict>& verdicts) {

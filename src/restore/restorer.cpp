@@ -195,7 +195,12 @@ void Restorer::finish(const repository::Entry& root) {
         }
         const auto done = std::move(level);
         levels.pop_back();
-        conclude(done, levels.empty() ? root : catalog_.find(options_.snapshot, levels.back().node, done.name).value());
+        const auto row =
+            levels.empty() ? std::optional(root) : catalog_.find(options_.snapshot, levels.back().node, done.name);
+        if (row)
+            conclude(done, *row);
+        else
+            tally_.add_damaged(shown(done.path), "its row in the catalog is damaged");
     }
 }
 

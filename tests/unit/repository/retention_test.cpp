@@ -82,6 +82,7 @@ TEST_F(Retention, WithinCountsFromTheNewest) {
     EXPECT_EQ(kept({.within = parse_calendar_span("1m")}), "2:within 3:within 4:within");
     EXPECT_EQ(kept({.within = parse_calendar_span("1d")}), "3:within 4:within");
     EXPECT_EQ(kept({.within = parse_calendar_span("23h")}), "4:within");
+    EXPECT_EQ(kept({.within = parse_calendar_span("1000y")}), "1:within 2:within 3:within 4:within");
 }
 
 TEST_F(Retention, KeepsWhatHasOneOfTheTags) {
