@@ -3,6 +3,7 @@
 #include "kist/base/error.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -76,7 +77,8 @@ void require_consistent(const Entry& entry) {
 }  // namespace
 
 void require_entry_name(NodeId directory, std::string_view name) {
-    if (directory != 0 && (directory < 0 ? is_absolute_path(name) : is_name(name))) return;
+    const bool is_possible = directory != 0 && directory != std::numeric_limits<NodeId>::min();  // minus a source's id
+    if (is_possible && (directory < 0 ? is_absolute_path(name) : is_name(name))) return;
     throw Error(ErrorCode::damaged, "the catalog is damaged: it holds the impossible name " + os::printable(name));
 }
 

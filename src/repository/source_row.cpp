@@ -10,6 +10,13 @@
 #include <fmt/format.h>
 
 namespace kist::repository {
+namespace {
+
+void require_id(SourceId id) {
+    if (id <= 0) throw Error(ErrorCode::damaged, fmt::format("the catalog is damaged: no source has the id {}", id));
+}
+
+}  // namespace
 
 Source read_source(const sqlite::Statement& row) {
     Source source;
@@ -17,6 +24,7 @@ Source read_source(const sqlite::Statement& row) {
     source.host = row.text(1);
     source.path = row.text(2);
     source.name = row.text(3);
+    require_id(source.id);
     require_entry_name(-source.id, source.path);
     return source;
 }
@@ -25,6 +33,7 @@ Snapshot read_snapshot(const sqlite::Statement& row) {
     Snapshot snapshot;
     snapshot.number = row.integer(0);
     snapshot.source = row.integer(1);
+    require_id(snapshot.source);
     snapshot.time = timestamp(row.integer(2));
     snapshot.finished = timestamp(row.integer(3));
     snapshot.files = static_cast<std::uint64_t>(row.integer(4));
