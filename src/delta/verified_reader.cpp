@@ -9,6 +9,7 @@ namespace kist::delta {
 
 VerifiedReader::VerifiedReader(int fd, std::string name, const Signature& signature)
     : fd_(fd),
+      scattered_(fd),
       name_(std::move(name)),
       signature_(signature),
       hasher_(std::make_unique<BlockHasher>(signature.shape, signature.size)) {}

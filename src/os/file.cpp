@@ -110,6 +110,21 @@ DataRange next_data(int fd, std::uint64_t offset, std::uint64_t size) {
     return {first, end < 0 ? size : std::min(static_cast<std::uint64_t>(end), size)};
 }
 
+ScatteredReading::ScatteredReading(int fd) : fd_(fd) {
+    posix_fadvise(fd_, 0, 0, POSIX_FADV_RANDOM);
+}
+
+ScatteredReading::~ScatteredReading() {
+    posix_fadvise(fd_, 0, 0, POSIX_FADV_NORMAL);
+}
+
+void read_ahead(int fd, std::uint64_t offset, std::uint64_t size) {
+    // Of a longer range the kernel takes only the beginning.
+    constexpr std::uint64_t kPiece = 128U << 10U;
+    for (; size > 0; offset += kPiece, size -= std::min(size, kPiece))
+        posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(std::min(size, kPiece)), POSIX_FADV_WILLNEED);
+}
+
 std::string read_small_file(const std::string& path, std::size_t limit) {
     Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) fail("cannot open", path);

@@ -13,8 +13,16 @@ class ChainLength {
 
     // Whether what has this content as its base, directly or by others, leaves room for one more delta.
     bool has_room_below(ContentId content);
+    // How many deltas stand on it, one on the other.
+    std::size_t links_above(ContentId content);
 
   private:
+    struct Length {
+        std::size_t links;
+        std::size_t versions;  // those of them that some snapshot holds
+    };
+    Length above(ContentId content);
+
     sqlite::Statement followers_;
 };
 

@@ -14,9 +14,11 @@
 
 namespace kist::repository {
 
-// As many deltas follow each other at most; then a content is kept whole, so that one rotten block does not take a year
-// with it.
+// As many versions that snapshots hold follow each other as deltas at most; then one is kept whole, so that one rotten
+// block does not take a year with it.
 inline constexpr std::size_t kLongestChain = 29;
+// The same with the deltas between them whose versions were forgotten (dependents.cpp).
+inline constexpr std::size_t kMostLinks = 58;
 // The larger of two versions, where one is compressed against the other in memory.
 inline constexpr std::uint64_t kLargestPrefixed = 16U << 20U;
 

@@ -4,6 +4,7 @@
 #include "kist/delta/content_hash.hpp"
 #include "kist/delta/policy.hpp"
 
+#include "repository/chain_length.hpp"
 #include "repository/content_records.hpp"
 #include "repository/delta_chain.hpp"
 #include "repository/forgotten_rows.hpp"
@@ -14,6 +15,10 @@
 namespace kist::repository {
 namespace {
 
+// Deltas whose versions were forgotten stay as they are where joining them with the next one would give back less than
+// this part of them: two versions' changes seldom fall on the same blocks, and then joining writes all of it again.
+constexpr std::uint64_t kLittle = 8;  // an eighth
+
 class Rebaser {
   public:
     Rebaser(const Repository& repository, sqlite::Database& catalog, PackWriter& pack, FreedBases freed_bases)
@@ -21,6 +26,7 @@ class Rebaser {
           database_(catalog),
           before_(repository.open_catalog()),
           pack_(pack),
+          chain_length_(catalog),
           freed_bases_(freed_bases),
           is_freed_(catalog.prepare("SELECT 1 FROM plan.freed WHERE content = ?")),
           update_(
@@ -51,7 +57,25 @@ class Rebaser {
                bottom.size / 2 <= content.size;
     }
 
-    // false: it is not worth it.
+    // Of the whole chain, up and down from here: where it is long, it becomes shorter.
+    bool may_keep_links(const DeltaChain& chain) {
+        if (freed_bases_ != FreedBases::stay_where_cheaper) return false;
+        const auto& content = chain.links.front();
+        return chain_length_.links_above(content.id) + chain_of(before_, content).links.size() <= kLongestChain;
+    }
+
+    // Both sizes before compression.
+    bool gives_little_back(const DeltaChain& chain, const delta::Script& joined) const {
+        std::uint64_t size = 0;
+        for (const auto& link : chain.links) {
+            const ContentRecords records(repository_, link);
+            if (records.is_prefixed()) return false;
+            size += records.size();
+        }
+        return delta::encoded_size(joined) > size - size / kLittle;
+    }
+
+    // Or leaves the deltas that are there. false: neither is worth it.
     bool write_delta_of(const DeltaChain& chain) {
         const auto& content = chain.links.front();
         const auto& bottom = chain.bottom;
@@ -60,6 +84,7 @@ class Rebaser {
         if (method == delta::Method::prefix) return write_prefixed(content, bottom, bottom_bytes);
         if (method != delta::Method::blocks) return false;
         const auto delta = composed(repository_, chain, bottom_bytes);
+        if (may_keep_links(chain) && gives_little_back(chain, delta.script)) return true;
         if (!delta::is_worth_keeping({delta::encoded_size(delta.script)}, {content.size})) return false;
         record(content, write_delta(pack_, content.hash, bottom.hash, delta), bottom.id);
         return true;
@@ -93,6 +118,7 @@ class Rebaser {
     sqlite::Database& database_;
     Catalog before_;  // as it was before the transaction: what goes can still be read
     PackWriter& pack_;
+    ChainLength chain_length_;
     FreedBases freed_bases_;
     sqlite::Statement is_freed_;
     sqlite::Statement update_;

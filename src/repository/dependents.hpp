@@ -9,15 +9,15 @@
 
 namespace kist::repository {
 
-// What becomes of a whole content that goes, but that deltas of others apply to.
+// What becomes of a content that goes, but that deltas of others apply to.
 enum class FreedBases {
     stay_where_cheaper,  // than what would be written in its place
     go,
 };
 
 // In a commit's transaction, when plan.freed lists what is to go (list_freed()): deltas are composed down to the next
-// content that stays. Where a freed base stays, or a record is damaged, what is needed does not go. Fills plan.moved,
-// and takes from plan.freed what stays.
+// content that stays, or left as they are where that gives little back. Where a freed base stays, or a record is
+// damaged, what is needed does not go. Fills plan.moved, and takes from plan.freed what stays.
 void rebase_dependents(const Repository& repository, sqlite::Database& catalog, PackWriter& pack,
                        FreedBases freed_bases);
 

@@ -68,12 +68,19 @@ std::vector<Snapshot> remove_forgotten(sqlite::Database& catalog, Removed& remov
 void list_freed(sqlite::Database& catalog) {
     catalog.execute(
         "DELETE FROM plan.freed WHERE EXISTS (SELECT 1 FROM main.entry WHERE entry.content = freed.content)");
+    // And what stayed only because others need it: below, and between, so that it is decided upon anew.
     constexpr const char* kBasesOfFreed =
         "INSERT OR IGNORE INTO plan.freed SELECT k.base FROM plan.freed f JOIN main.content k ON k.id = f.content "
         "WHERE k.base IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.entry WHERE entry.content = k.base)";
-    do {
+    constexpr const char* kNamelessOnFreed =
+        "INSERT OR IGNORE INTO plan.freed SELECT k.id FROM plan.freed f JOIN main.content k ON k.base = f.content "
+        "WHERE NOT EXISTS (SELECT 1 FROM main.entry WHERE entry.content = k.id)";
+    for (std::int64_t found = 1; found > 0;) {
         catalog.execute(kBasesOfFreed);
-    } while (catalog.changes() > 0);
+        found = catalog.changes();
+        catalog.execute(kNamelessOnFreed);
+        found += catalog.changes();
+    }
 }
 
 void keep_needed_bases(sqlite::Database& catalog) {

@@ -53,6 +53,7 @@ void rehearse_history(WritingSession& session, const HistoryChange& change, Remo
     const sqlite::Transaction transaction(session.catalog());
     change.change_rows(session.catalog(), removed);
     list_freed(session.catalog());
+    keep_needed_bases(session.catalog());  // as if every delta stayed: no more is promised than comes back
     remove_freed(session.catalog(), removed);
 }
 

@@ -14,10 +14,13 @@
 #include "repository/difference_stager.hpp"
 #include "repository/layout.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace kist::repository {
 namespace {
+
+constexpr std::uint64_t kReadAhead = 64U << 20U;
 
 os::Fd open_staged(const Repository& repository, const Successor& newer) {
     const auto staged = repository.control().open_directory(kStaging).open_directory(kStagedIn);
@@ -31,6 +34,18 @@ std::optional<std::vector<std::byte>> read_right(int file, const std::string& na
     std::vector<std::byte> content(size);
     if (os::read_at(file, 0, content, name) != size || delta::content_hash(content) != hash) return std::nullopt;
     return content;
+}
+
+// What the reverse delta holds of the old version is read in small pieces, twice: the disk is asked for it at once.
+void read_literals_ahead(const OldFile& old, const delta::Script& reverse) {
+    std::uint64_t left = kReadAhead;
+    delta::for_each_piece(
+        reverse, [](const delta::Copy&) {},
+        [&](std::uint64_t offset, std::uint64_t length) {
+            const auto taken = std::min(left, length);
+            os::read_ahead(old.fd, offset, taken);
+            left -= taken;
+        });
 }
 
 Error not_what_it_was(const OldFile& old) {
@@ -83,6 +98,7 @@ std::optional<delta::Delta> ReverseDeltas::in_blocks(const Successor& newer, con
     const auto read_old = [version](std::uint64_t offset, std::span<std::byte> buffer) {
         version->read(offset, buffer);
     };
+    read_literals_ahead(old, next->reverse);
     auto reverse = delta::trim(next->reverse, read_old, next->bytes);
     signatures_.remove(old.hash);
     if (!newer.patch && !delta::is_worth_keeping({delta::encoded_size(reverse)}, {old.size})) return std::nullopt;

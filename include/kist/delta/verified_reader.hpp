@@ -1,10 +1,12 @@
 #pragma once
 // Reads ranges of a file only as its signature has them: of every range all blocks that it touches are read and
 // compared with their nodes. So what is copied from a file that somebody may be changing, or that may have rotted,
-// belongs to the content that the signature names, or there is a damaged Error. The file and the signature outlive it.
-// One thread at a time. To be passed as a RangeReader by std::ref.
+// belongs to the content that the signature names, or there is a damaged Error. Nothing beyond those blocks is read
+// from the disk. The file and the signature outlive it. One thread at a time. To be passed as a RangeReader by
+// std::ref.
 
 #include "kist/delta/signature.hpp"
+#include "kist/os/file.hpp"
 
 #include <memory>
 
@@ -23,6 +25,7 @@ class VerifiedReader {
     void load(std::uint64_t block);
 
     int fd_;
+    os::ScatteredReading scattered_;
     std::string name_;
     const Signature& signature_;
     std::unique_ptr<BlockHasher> hasher_;

@@ -38,6 +38,22 @@ struct DataRange {
 };
 DataRange next_data(int fd, std::uint64_t offset, std::uint64_t size);
 
+// While it lives the kernel reads of the file what is asked for and nothing beyond: for files of which scattered ranges
+// are read. A hint, never an error. The descriptor outlives it.
+class ScatteredReading {
+  public:
+    explicit ScatteredReading(int fd);
+    ScatteredReading(const ScatteredReading&) = delete;
+    ScatteredReading& operator=(const ScatteredReading&) = delete;
+    ~ScatteredReading();
+
+  private:
+    int fd_;
+};
+
+// Has the kernel begin to read a range that is going to be asked for. A hint, never an error.
+void read_ahead(int fd, std::uint64_t offset, std::uint64_t size);
+
 // A whole small file, or a new small file in one go (create, write, fsync, rename over `path`). limit: more is an
 // error.
 std::string read_small_file(const std::string& path, std::size_t limit = 1 << 20);

@@ -47,6 +47,9 @@ class DeltaHistory : public Backup {
             if (file.is_regular_file()) size += file.file_size();
         return size;
     }
+    void forget(const std::vector<repository::SnapshotNumber>& numbers) {
+        repository::forget(repository::Repository::open(volume(), {}), {numbers, {}, {}});
+    }
     bool cannot_be_read(repository::SnapshotNumber snapshot, const std::string& name) {
         try {
             content(snapshot, name);
@@ -187,6 +190,68 @@ TEST_F(DeltaHistory, ASignatureIsOnlyACache) {
     expect_sound();
 }
 
+TEST_F(DeltaHistory, ForgettingWritesNoDeltaAnewThatWouldBeAsLarge) {
+    std::vector<std::string> versions;
+    for (unsigned version = 0; version < 6; ++version) {
+        version == 0 ? write_file(*this / "image", noise(1, kInBlocks)) : edit("image", version);
+        versions.push_back(read_file(*this / "image"));
+        run();
+    }
+    const auto before = history_size();
+    forget({2, 3, 5});
+    EXPECT_EQ(deltas(), 5) << "other blocks changed each time";
+    EXPECT_LT(history_size() - before, 2'000U) << "only the run record";
+    for (const auto left : {1, 4, 6})
+        EXPECT_EQ(content(left, "image"), versions[static_cast<std::size_t>(left) - 1]) << left;
+    expect_sound();
+    forget({1});
+    EXPECT_EQ(deltas(), 2) << "nobody needs those of 1, 2 and 3 any more";
+    EXPECT_EQ(content(4, "image"), versions[3]);
+    expect_sound();
+}
+
+TEST_F(DeltaHistory, ForgettingJoinsDeltasOfTheSameBlocks) {
+    write_file(*this / "image", noise(1, kInBlocks));
+    const auto first = read_file(*this / "image");
+    run();
+    for (const unsigned seed : {3U, 43U, 83U}) {  // one place
+        edit("image", seed);
+        run();
+    }
+    forget({2});
+    EXPECT_EQ(deltas(), 2);
+    EXPECT_EQ(content(1, "image"), first);
+    expect_sound();
+}
+
+TEST_F(DeltaHistory, JoinsMoreAndMoreForgottenVersionsOnceThatGivesEnoughBack) {
+    write_file(*this / "image", noise(1, kInBlocks));
+    const auto first = read_file(*this / "image");
+    run();
+    for (const unsigned seed : {1U, 2U, 3U, 41U, 42U, 43U}) {  // three places, twice
+        edit("image", seed);
+        run();
+    }
+    forget({2, 3});
+    EXPECT_EQ(deltas(), 6);
+    forget({4, 5, 6});
+    EXPECT_EQ(deltas(), 1) << "judged together with those that stayed before";
+    EXPECT_EQ(content(1, "image"), first);
+    expect_sound();
+}
+
+TEST_F(DeltaHistory, PrunedVersionsDoNotCountForTheChain) {
+    write_file(*this / "image", noise(1, kInBlocks));
+    for (unsigned version = 0; version < 40; ++version) {
+        if (version > 0) edit("image", version);
+        run();
+        if (version % 2 == 1) forget({version});
+    }
+    EXPECT_LE(longest_chain(), 58);
+    EXPECT_EQ(number("SELECT count(*) FROM content WHERE base IS NULL"), 1) << "only the newest is whole";
+    expect_sound();
+}
+
 TEST_F(DeltaHistory, SignaturesOfWhatIsUndoneGo) {
     write_file(*this / "image", noise(1, kInBlocks));
     run();
@@ -194,7 +259,7 @@ TEST_F(DeltaHistory, SignaturesOfWhatIsUndoneGo) {
     run();
     const auto signatures = volume() + "/.kist/signatures";
     ASSERT_FALSE(fs::is_empty(signatures));
-    repository::forget(repository::Repository::open(volume(), {}), {{2}, {}, {}});
+    forget({2});
     EXPECT_TRUE(fs::is_empty(signatures));
 }
 
