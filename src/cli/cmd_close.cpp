@@ -7,6 +7,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/json_names.hpp"
 #include "cli/session.hpp"
+#include "cli/snapshot_mounts.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -20,6 +21,17 @@ namespace kist::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenTries{300};
+
+// What keeps it busy may be `kist mount`.
+template <typename Closing>
+auto naming_mounts(const volume::OpenVolume& volume, Closing closing) {
+    try {
+        return closing();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::busy) throw;
+        throw Error(busy_with_snapshots(error, volume.mount_point));
+    }
+}
 
 class Close : public Command {
   public:
@@ -39,9 +51,8 @@ class Close : public Command {
                         "Whatever mounted it unmounts it.");
         if (!place.open) return say_closed(context, place.container);
         if (wait_ && lazy_) throw Error(ErrorCode::usage, "--wait and --lazy exclude each other");
-        const auto summary =
-            wait_ ? close_when_free(context, *place.open)
-                  : volume::close(*place.open, lazy_ ? volume::CloseMode::lazy : volume::CloseMode::complete);
+        const auto summary = wait_ ? close_when_free(context, *place.open)
+                                   : close(*place.open, lazy_ ? volume::CloseMode::lazy : volume::CloseMode::complete);
         report(context, *place.open, summary);
         return ExitCode::done;
     }
@@ -57,15 +68,19 @@ class Close : public Command {
     ExitCode close_as_user(Context& context, const volume::OpenVolume& volume) const {
         if (wait_ || lazy_)
             throw Error(ErrorCode::usage, "only root can close with --wait or --lazy", "Try without them.");
-        volume::close_user_disk(volume);
+        naming_mounts(volume, [&] { volume::close_user_disk(volume); });
         report(context, volume, {});
         return ExitCode::done;
+    }
+
+    static volume::CloseSummary close(const volume::OpenVolume& volume, volume::CloseMode mode) {
+        return naming_mounts(volume, [&] { return volume::close(volume, mode); });
     }
 
     static volume::CloseSummary close_when_free(Context& context, const volume::OpenVolume& volume) {
         for (std::string said;;) {
             try {
-                return volume::close(volume);
+                return close(volume, volume::CloseMode::complete);
             } catch (const Error& error) {
                 if (error.code() != ErrorCode::busy) throw;
                 if (error.message() != said) context.console.note("Waiting: " + error.message());

@@ -26,6 +26,7 @@ std::span<const CommandEntry> command_table() {
         {"list", "List the snapshots", make_list},
         {"ls", "List the files in a snapshot", make_ls},
         {"cat", "Write a file of a snapshot to standard output", make_cat},
+        {"mount", "Show all snapshots as folders", make_mount},
         {"restore", "Bring files back from a snapshot", make_restore},
         {"forget", "Remove snapshots, and give their space back", make_forget},
         {"undo", "Remove the newest snapshot, and bring latest/ back to the one before", make_undo},

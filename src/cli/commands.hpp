@@ -21,6 +21,7 @@ std::unique_ptr<Command> make_backup();
 std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_ls();
 std::unique_ptr<Command> make_cat();
+std::unique_ptr<Command> make_mount();
 std::unique_ptr<Command> make_restore();
 std::unique_ptr<Command> make_forget();
 std::unique_ptr<Command> make_undo();

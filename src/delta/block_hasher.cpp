@@ -1,4 +1,4 @@
-#include "delta/block_hasher.hpp"
+#include "kist/delta/block_hasher.hpp"
 
 #include "delta/tree_hash.hpp"
 

@@ -1,10 +1,10 @@
 #include "delta/block_pass.hpp"
 
+#include "kist/delta/block_hasher.hpp"
 #include "kist/delta/range_reader.hpp"
 #include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
 
-#include "delta/block_hasher.hpp"
 #include "delta/rolling_sum.hpp"
 
 namespace kist::delta {

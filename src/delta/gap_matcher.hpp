@@ -2,9 +2,9 @@
 // Looks for blocks of the older version in a stretch of the newer one that has none where it stood. One thread at a
 // time.
 
+#include "kist/delta/block_hasher.hpp"
 #include "kist/delta/script.hpp"
 
-#include "delta/block_hasher.hpp"
 #include "delta/block_table.hpp"
 
 namespace kist::delta {

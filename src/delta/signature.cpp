@@ -1,8 +1,8 @@
 #include "kist/delta/signature.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/delta/block_hasher.hpp"
 
-#include "delta/block_hasher.hpp"
 #include "delta/block_pass.hpp"
 #include "delta/rolling_sum.hpp"
 #include "delta/tree_hash.hpp"

@@ -1,9 +1,8 @@
 #include "kist/delta/verified_reader.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/delta/block_hasher.hpp"
 #include "kist/os/file.hpp"
-
-#include "delta/block_hasher.hpp"
 
 namespace kist::delta {
 

@@ -3,11 +3,12 @@
 
 #include "kist/base/error.hpp"
 
+#include "fuse/reply_buffer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -21,19 +22,7 @@ namespace kist::fuse {
 namespace {
 
 constexpr double kForever = 1e9;  // seconds that the kernel may keep attributes: they never change
-constexpr std::size_t kPage = 4096;
 constexpr unsigned kMaxBackground = 64;
-
-struct FreeMemory {
-    void operator()(void* memory) const noexcept { std::free(memory); }
-};
-using PageBuffer = std::unique_ptr<std::byte, FreeMemory>;
-
-PageBuffer make_page_buffer(std::size_t size) {
-    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(kPage, size));
-    if (memory == nullptr) throw std::bad_alloc();
-    return PageBuffer(memory);
-}
 
 // The buffer that read requests of this thread are answered from: libfuse offers no place of its own for it.
 thread_local std::byte* reply_buffer = nullptr;

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +93,12 @@ std::string process_name(int pid) {
     } catch (const Error&) {
         return "";
     }
+}
+
+void make_undumpable() noexcept {
+    prctl(PR_SET_DUMPABLE, 0);
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
 }
 
 }  // namespace kist::os

@@ -208,6 +208,20 @@ std::optional<Entry> Catalog::find_path(const Snapshot& snapshot, std::string_vi
     return found ? entry : std::nullopt;
 }
 
+std::optional<Entry> Catalog::find_entry(const Snapshot& snapshot, EntryId id) {
+    auto query = statements_->entries_where("id = ?1 AND first <= ?2 AND (last IS NULL OR last >= ?2) AND source = ?3");
+    if (!query->bind(1, id).bind(2, snapshot.number).bind(3, snapshot.source).step()) return std::nullopt;
+    return read_entry(*query);
+}
+
+LinkGroup Catalog::link_group(const Snapshot& snapshot, NodeId node) {
+    auto query = statements_->query(
+        "SELECT min(id), count(*) FROM entry WHERE node = ?1 AND first <= ?2 AND (last IS NULL OR last >= ?2) AND "
+        "source = ?3 AND type <> 1");
+    query->bind(1, node).bind(2, snapshot.number).bind(3, snapshot.source).step();
+    return {query->integer(0), static_cast<std::uint32_t>(query->integer(1))};
+}
+
 void Catalog::list(const Snapshot& snapshot, NodeId directory, const std::function<void(Entry&&)>& visit) {
     auto query = statements_->entries_where(
         "directory = ?1 AND first <= ?2 AND (last IS NULL OR last >= ?2) AND source = ?3 ORDER BY name");

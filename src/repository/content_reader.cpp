@@ -5,13 +5,13 @@
 #include "kist/os/file.hpp"
 #include "kist/repository/repository.hpp"
 
+#include "repository/damage.hpp"
 #include "repository/delta_chain.hpp"
 #include "repository/layout.hpp"
 #include "repository/pack.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <memory>
 #include <thread>
 
@@ -27,19 +27,13 @@ constexpr std::size_t kTriedBases = 16;
 constexpr std::chrono::milliseconds kPatience{10000};
 constexpr std::chrono::milliseconds kPause{200};
 
-// Whether a failed call says something about the disk's state, and not about this process' rights or limits.
-bool tells_of_damage(int error) {
-    return error == EIO || error == EUCLEAN || error == EBADMSG || error == EILSEQ || error == ENOENT ||
-           error == ENXIO || error == EOVERFLOW || error == ENOTDIR || error == ELOOP || error == EISDIR;
-}
-
 // What `read()` gives, or the message of its Error where that means damage.
 template <typename Read>
 auto damage_as_trouble(Read read) -> decltype(read()) {
     try {
         return read();
     } catch (const Error& error) {
-        if (error.code() != ErrorCode::damaged && !tells_of_damage(error.error_number())) throw;
+        if (!tells_of_damage(error)) throw;
         return error.message();
     }
 }

@@ -45,11 +45,15 @@ delta::RangeReader read_open(const std::shared_ptr<const os::Fd>& file, const st
 }
 
 // nullopt unless it is a plain file of the content's size.
-std::optional<delta::RangeReader> open_sized(std::optional<os::Fd> file, const Content& content,
-                                             const std::string& name) {
+std::optional<os::Fd> of_its_size(std::optional<os::Fd> file, const Content& content) {
     if (!file) return std::nullopt;
     const auto status = os::status_of(file->get());
     if (status.type != os::FileType::regular || status.size != content.size) return std::nullopt;
+    return file;
+}
+
+std::optional<delta::RangeReader> read_found(std::optional<os::Fd> file, const std::string& name) {
+    if (!file) return std::nullopt;
     return read_open(std::make_shared<const os::Fd>(std::move(*file)), name);
 }
 
@@ -111,19 +115,32 @@ delta::RangeReader read_through(delta::Delta delta, delta::RangeReader basis) {
     };
 }
 
-std::optional<delta::RangeReader> open_plain(const Repository& repository, const Content& content,
-                                             const std::string& mirror_path) {
+std::optional<os::Fd> find_plain(const Repository& repository, const Content& content, const std::string& mirror_path) {
     const auto slash = mirror_path.rfind('/');
     const auto folder = repository.mirror().find_below(mirror_path.substr(0, slash));
-    if (!folder) return std::nullopt;
-    return open_sized(folder->find_file(mirror_path.substr(slash + 1)), content,
-                      fmt::format("{}/{}", kMirror, os::printable(mirror_path)));
+    return folder ? of_its_size(folder->find_file(mirror_path.substr(slash + 1)), content) : std::nullopt;
+}
+
+std::optional<os::Fd> find_kept(const Repository& repository, const Content& content) {
+    const auto kept = repository.control().open_directory(kHistory).open_directory(kKept);
+    return of_its_size(kept.find_file(to_hex(content.hash)), content);
+}
+
+std::string plain_name(const std::string& mirror_path) {
+    return fmt::format("{}/{}", kMirror, os::printable(mirror_path));
+}
+
+std::string kept_name(const Content& content) {
+    return fmt::format("{}/{}/{}", kHistory, kKept, to_hex(content.hash));
+}
+
+std::optional<delta::RangeReader> open_plain(const Repository& repository, const Content& content,
+                                             const std::string& mirror_path) {
+    return read_found(find_plain(repository, content, mirror_path), plain_name(mirror_path));
 }
 
 std::optional<delta::RangeReader> open_kept(const Repository& repository, const Content& content) {
-    const auto name = to_hex(content.hash);
-    const auto kept = repository.control().open_directory(kHistory).open_directory(kKept);
-    return open_sized(kept.find_file(name), content, fmt::format("{}/{}/{}", kHistory, kKept, name));
+    return read_found(find_kept(repository, content), kept_name(content));
 }
 
 delta::RangeReader open_records(const Repository& repository, const Content& content) {

@@ -4,6 +4,7 @@
 
 #include "kist/delta/delta.hpp"
 #include "kist/delta/range_reader.hpp"
+#include "kist/os/fd.hpp"
 #include "kist/repository/catalog.hpp"
 #include "kist/repository/repository.hpp"
 
@@ -39,7 +40,13 @@ delta::Delta composed(const Repository& repository, const DeltaChain& chain, con
 // What the delta makes, by offset.
 delta::RangeReader read_through(delta::Delta delta, delta::RangeReader basis);
 
-// The bytes of a content that is whole. nullopt: there is no such file. damaged.
+// The plain file of a content that is whole. nullopt: there is no such file of its size.
+std::optional<os::Fd> find_plain(const Repository& repository, const Content& content, const std::string& mirror_path);
+std::optional<os::Fd> find_kept(const Repository& repository, const Content& content);
+// For people.
+std::string plain_name(const std::string& mirror_path);
+std::string kept_name(const Content& content);
+// Its bytes.
 std::optional<delta::RangeReader> open_plain(const Repository& repository, const Content& content,
                                              const std::string& mirror_path);
 std::optional<delta::RangeReader> open_kept(const Repository& repository, const Content& content);

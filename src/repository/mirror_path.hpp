@@ -3,6 +3,7 @@
 // and never begin or end with a slash. Format: doc/format.md, "Mirror".
 
 #include "kist/repository/entry.hpp"
+#include "kist/repository/host_folder.hpp"
 #include "kist/repository/snapshot.hpp"
 #include "kist/sqlite/database.hpp"
 
@@ -12,10 +13,6 @@
 #include <vector>
 
 namespace kist::repository {
-
-// A host as the name of one folder: '/', '%', control bytes and a leading '.' become %XX; the empty host is "%".
-// Different hosts have different folders. A usage Error for a host that is too long to be a name (over 255 bytes).
-std::string mirror_host_folder(std::string_view host);
 
 // files/HOST/abs/path of a source's root; files/HOST for the source "/".
 std::string mirror_root(const Source& source);

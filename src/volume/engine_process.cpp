@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/fd.hpp"
+#include "kist/os/process.hpp"
 
 #include "volume/plaintext_file.hpp"
 
@@ -16,7 +17,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -122,9 +122,7 @@ void drop_descriptors_except(int a, int b) noexcept {
 }
 
 void keep_memory_to_itself() noexcept {
-    prctl(PR_SET_DUMPABLE, 0);
-    const rlimit none{0, 0};
-    setrlimit(RLIMIT_CORE, &none);
+    os::make_undumpable();
     // Everything, because the expanded keys lie where OpenSSL put them. As pages are touched: the address space is
     // much larger than what is used. Ordinary users may not lock so much; their key's own pages are locked by Secret.
     mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);

@@ -18,4 +18,7 @@ ProcessResult run(const std::vector<std::string>& argv);
 // The name of a running process (/proc/PID/comm), or "" where there is none.
 std::string process_name(int pid);
 
+// From here on this process leaves no core dump, and only root may look into its memory. Best effort.
+void make_undumpable() noexcept;
+
 }  // namespace kist::os

@@ -49,6 +49,12 @@ struct Occurrence {
     SnapshotNumber last = 0;
 };
 
+// The names of one snapshot that are one file, hard links of each other.
+struct LinkGroup {
+    EntryId lowest = 0;  // of their rows: the same whichever of them it was found by
+    std::uint32_t count = 0;
+};
+
 struct Totals {
     std::uint64_t files = 0;  // regular files
     ByteCount bytes;          // their sizes together
@@ -85,6 +91,9 @@ class Catalog {
     std::optional<Entry> find(const Snapshot& snapshot, NodeId directory, std::string_view name);
     // path: absolute, within the snapshot's source. nullopt where the snapshot does not hold it.
     std::optional<Entry> find_path(const Snapshot& snapshot, std::string_view path);
+    // The row itself; nullopt where the snapshot does not hold it.
+    std::optional<Entry> find_entry(const Snapshot& snapshot, EntryId id);
+    LinkGroup link_group(const Snapshot& snapshot, NodeId node);  // of what is no directory
     // In the order of the names' bytes. The callback may not use this Catalog. A damaged row is left out, and the
     // damaged Error is thrown after the others were visited.
     void list(const Snapshot& snapshot, NodeId directory, const std::function<void(Entry&&)>& visit);
