@@ -3,12 +3,12 @@
 #include "kist/restore/restore.hpp"
 
 #include "cli/commands.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/prompt.hpp"
+#include "cli/restore_preview.hpp"
 #include "cli/restore_report.hpp"
+#include "cli/restore_request.hpp"
 #include "cli/session.hpp"
-#include "cli/snapshot_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -22,73 +22,86 @@ ProgressSample sample(const restore::Progress& progress) {
 class Restore : public Command {
   public:
     void declare(Options& options) override {
-        options.argument("SNAPSHOT[:PATH]", what_, "Which snapshot, and what of it (default: the source's root)",
-                         Presence::required);
-        options.text("--to", "DIR", target_, "Put PATH's contents into this folder (default: where they were)");
-        options.flag("--yes", yes_, "Do not ask before files are put back where they were");
-        options.flag("--keep-existing", keep_existing_, "Leave files alone that are there already");
-        options.flag("--numeric-ids", numeric_ids_, "Restore owners by number, not by name");
-        filter_.declare(options);
+        request_.declare(options);
+        options.flag("--dry-run", dry_run_, "Change nothing: show what would be done, entry by entry");
+        options.flag("--yes", yes_, "Do not ask before files are put back where they were, or deleted");
         options.footer(
-            "Examples:\n  kist restore latest:/home/user --to restored     makes restored/Documents, ...\n"
-            "  kist restore 12:/home/user/notes.txt             puts it back, after asking\n\n"
+            "Examples:\n"
+            "  kist restore latest:/home/user --to restored     makes restored/Documents, ...\n"
+            "  kist restore 12:/home/user/notes.txt             puts it back, after showing what changes, and asking\n"
+            "  kist restore yesterday:/home/user --only '*.odt' --keep-both\n"
+            "  kist restore latest:/srv --delete --dry-run      what would make /srv be as it was\n\n"
+            "GLOB: with a slash at its beginning an absolute path in the source, without one the end of a path; * and ?\n"
+            "stop at slashes, ** does not; a slash at its end means folders. FILE lists absolute paths, or paths below\n"
+            "PATH. What is there already and right is left alone, so an interrupted restore goes on where it stopped.\n\n"
             "Every byte is compared with the hash taken when it was backed up. Exit code 3: done, but some entries\n"
-            "were damaged or could not be written; they are named.");
+            "were damaged or could not be written or deleted; they are named.");
     }
 
     ExitCode run(Context& context) override {
-        if (target_.empty() && !yes_ && !can_ask())
+        request_.check();
+        if (asks() && !can_ask())
             throw Error(ErrorCode::usage,
-                        "restoring over the original place has to be confirmed, and there is no terminal",
-                        "Give --to DIR for another place, or --yes.");
+                        request_.deletes() ? "deleting has to be confirmed, and there is no terminal"
+                                           : "restoring over the original place has to be confirmed, and there is no "
+                                             "terminal",
+                        request_.deletes() ? "Give --yes, or --dry-run to see what would go."
+                                           : "Give --to DIR for another place, or --yes.");
         return with_repository(context,
                                [&](repository::Repository& repository) { return restore(context, repository); });
     }
 
   private:
+    bool asks() const { return !dry_run_ && !yes_ && (request_.is_in_place() || request_.deletes()); }
+
     ExitCode restore(Context& context, repository::Repository& repository) const {
-        const auto options = restore_options(context, repository);
-        if (target_.empty() && !yes_ && !confirm(question(options)))
-            throw Error(ErrorCode::interrupted, "nothing was restored");
+        auto catalog = repository.open_catalog();
+        const auto now = context.clock.now();
+        auto options = request_.options(catalog, now);
+        const auto names = request_.names(catalog, now);
+        RestoreResult result{options.snapshot.number, names.path, names.target, {}, {}, std::nullopt};
+        if (dry_run_) return rehearse(context, repository, options, result);
+        if (asks()) ask(context, repository, options, result);
         restore::Progress progress;
-        auto watched = options;
-        watched.progress = &progress;
-        RestoreResult result{options.snapshot.number, options.path, options.target, {}, {}};
+        options.progress = &progress;
         const auto start = std::chrono::steady_clock::now();
         {
             const Progress line(context.console, drawing(context), [&] { return sample(progress); });
-            result.summary = restore::restore(repository, watched);
+            result.summary = restore::restore(repository, options);
         }
         result.took = std::chrono::steady_clock::now() - start;
         print(context, result);
         return result.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
-    restore::RestoreOptions restore_options(Context& context, repository::Repository& repository) const {
-        auto catalog = repository.open_catalog();
-        const auto choice = choose_snapshot(catalog, what_, filter_, context.clock.now());
-        restore::RestoreOptions options;
-        options.snapshot = choice.snapshot;
-        options.path = choice.path;
-        options.target = target_.empty() ? restore::place_of_origin(catalog, choice.snapshot, choice.path) : target_;
-        options.overwrite = keep_existing_ ? restore::Overwrite::never : restore::Overwrite::always;
-        options.owners = numeric_ids_ ? restore::Owners::by_number : restore::Owners::by_name;
-        options.interrupt = &interrupt_flag();
-        return options;
+    static ExitCode rehearse(Context& context, const repository::Repository& repository,
+                             const restore::RestoreOptions& options, RestoreResult& result) {
+        result.preview.emplace();
+        result.summary = restore::rehearse(repository, options, [&](const restore::Step& step) {
+            result.preview->add(step);
+            print_step(context, step);
+        });
+        print(context, result);
+        return result.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
-    std::string question(const restore::RestoreOptions& options) const {
-        return fmt::format("Put {} of snapshot {} back into {}{}?", os::printable(options.path),
-                           options.snapshot.number, os::printable(options.target),
-                           keep_existing_ ? "" : ", over what is there now");
+    void ask(Context& context, const repository::Repository& repository, restore::RestoreOptions options,
+             const RestoreResult& result) const {
+        options.comparison = restore::Comparison::by_time;
+        RestorePreview preview;
+        const auto summary =
+            restore::rehearse(repository, options, [&](const restore::Step& step) { preview.add(step); });
+        context.console.note(
+            fmt::format("In {}, against snapshot {}:", os::printable(result.target), result.snapshot));
+        for (const auto& line : preview.lines(summary)) context.console.note(line);
+        if (!confirm(fmt::format("Put {} of snapshot {} {} {}?", os::printable(result.path), result.snapshot,
+                                 request_.is_in_place() ? "back into" : "into", os::printable(result.target))))
+            throw Error(ErrorCode::interrupted, "nothing was restored");
     }
 
-    std::string what_;
-    std::string target_;
+    RestoreRequest request_;
+    bool dry_run_ = false;
     bool yes_ = false;
-    bool keep_existing_ = false;
-    bool numeric_ids_ = false;
-    SnapshotFilter filter_;
 };
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include "kist/restore/restore.hpp"
 
 #include "cli/command.hpp"
+#include "cli/restore_preview.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace kist::cli {
@@ -16,6 +18,7 @@ struct RestoreResult {
     std::string target;  // the folder that it went into
     restore::RestoreSummary summary;
     std::chrono::duration<double> took{};
+    std::optional<RestorePreview> preview;  // of a dry run
 
     bool complete() const;
 };

@@ -3,7 +3,10 @@
 #include "kist/base/error.hpp"
 #include "kist/os/attributes.hpp"
 
+#include <algorithm>
 #include <cerrno>
+
+#include <unistd.h>
 
 namespace kist::restore {
 namespace {
@@ -23,6 +26,15 @@ bool is_permitted(Change change) {
     }
 }
 
+// What an ordinary user may see and set.
+os::ExtendedAttributes within_rights(os::ExtendedAttributes attributes) {
+    if (geteuid() != 0)
+        std::erase_if(attributes, [](const auto& attribute) {
+            return attribute.name.starts_with("trusted.") || attribute.name.starts_with("security.");
+        });
+    return attributes;
+}
+
 }  // namespace
 
 void MetadataApplier::apply(int fd, const repository::Metadata& metadata) {
@@ -34,10 +46,29 @@ void MetadataApplier::apply(const os::Directory& directory, const std::string& n
     apply_to(metadata, directory, name);
 }
 
+bool MetadataApplier::is_applied(const os::FileStatus& status, const os::ExtendedAttributes& attributes,
+                                 const repository::Metadata& metadata) {
+    static const auto self = geteuid();
+    const bool same_user = status.uid == owners_.user(metadata.user, metadata.uid);
+    const bool same_group = status.gid == owners_.group(metadata.group, metadata.gid);
+    const bool is_owned = same_user && same_group;
+    if (!is_owned && (self == 0 || status.uid != self)) return false;
+    const bool has_mode = metadata.type == os::FileType::symlink ||
+                          status.mode == (is_owned ? metadata.mode : metadata.mode & kWithoutSetId);
+    if (status.mtime != metadata.mtime || !has_mode) return false;
+    return within_rights(attributes) == within_rights(owners_.attributes(metadata.attributes));
+}
+
+void MetadataApplier::count_refusals(const os::FileStatus& status, const repository::Metadata& metadata) {
+    if (status.uid != owners_.user(metadata.user, metadata.uid) ||
+        status.gid != owners_.group(metadata.group, metadata.gid))
+        tally_.add_owner_refused();
+}
+
 template <typename... Object>
 void MetadataApplier::apply_to(const repository::Metadata& metadata, const Object&... object) {
     const bool owned = set_owner(metadata, object...);
-    tally_.add_attributes_refused(os::set_extended_attributes(object..., metadata.attributes).size());
+    tally_.add_attributes_refused(os::set_extended_attributes(object..., owners_.attributes(metadata.attributes)).size());
     if (metadata.type != os::FileType::symlink)
         os::set_mode(object..., owned ? metadata.mode : metadata.mode & kWithoutSetId);
     os::set_mtime(object..., metadata.mtime);

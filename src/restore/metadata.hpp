@@ -19,6 +19,12 @@ class MetadataApplier {
     // Of anything, without following it. `directory` must be one that nobody else can write to.
     void apply(const os::Directory& directory, const std::string& name, const repository::Metadata& metadata);
 
+    // Whether an object with this status and these attributes has what apply() would give it, as far as the caller may.
+    bool is_applied(const os::FileStatus& status, const os::ExtendedAttributes& attributes,
+                    const repository::Metadata& metadata);
+    // Of such an object: apply() would have counted an owner that it may not set.
+    void count_refusals(const os::FileStatus& status, const repository::Metadata& metadata);
+
   private:
     template <typename... Object>
     void apply_to(const repository::Metadata& metadata, const Object&... object);

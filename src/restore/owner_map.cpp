@@ -1,55 +1,60 @@
 #include "restore/owner_map.hpp"
 
-#include <cerrno>
-#include <vector>
+#include <algorithm>
+#include <cstring>
 
-#include <grp.h>
-#include <pwd.h>
+#include <endian.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 
 namespace kist::restore {
-namespace {
 
-// What getpwnam_r() and getgrnam_r() share: a buffer that grows until the answer fits.
-template <typename Record, typename Ask>
-Record* ask_growing(Record& record, std::vector<char>& buffer, Ask ask) {
-    Record* result = nullptr;
-    while (ask(&record, buffer.data(), buffer.size(), &result) == ERANGE && buffer.size() < (1U << 24U))
-        buffer.resize(buffer.size() * 4);
-    return result;
-}
-
-std::optional<std::uint32_t> user_number(const std::string& name) {
-    passwd record{};
-    std::vector<char> buffer(1024);
-    const auto* found =
-        ask_growing(record, buffer, [&](auto... arguments) { return getpwnam_r(name.c_str(), arguments...); });
-    return found != nullptr ? std::optional(found->pw_uid) : std::nullopt;
-}
-
-std::optional<std::uint32_t> group_number(const std::string& name) {
-    group record{};
-    std::vector<char> buffer(1024);
-    const auto* found =
-        ask_growing(record, buffer, [&](auto... arguments) { return getgrnam_r(name.c_str(), arguments...); });
-    return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
-}
-
-}  // namespace
+OwnerMap::OwnerMap(const RestoreOptions& options)
+    : owners_(options.owners),
+      users_{OwnerKind::user, options.users},
+      groups_{OwnerKind::group, options.groups} {}
 
 std::uint32_t OwnerMap::user(const std::string& name, std::uint32_t number) {
-    return map(users_, user_number, name, number);
+    return map(users_, name, number);
 }
 
 std::uint32_t OwnerMap::group(const std::string& name, std::uint32_t number) {
-    return map(groups_, group_number, name, number);
+    return map(groups_, name, number);
 }
 
-std::uint32_t OwnerMap::map(Known& known, LookUp look_up, const std::string& name, std::uint32_t number) {
-    if (owners_ == Owners::by_number || name.empty()) return number;
+std::uint32_t OwnerMap::map(Kind& kind, const std::string& name, std::uint32_t number) {
+    if (kind.rules.empty() && (owners_ == Owners::by_number || name.empty())) return number;
     const std::lock_guard lock(mutex_);
-    auto found = known.find(name);
-    if (found == known.end()) found = known.emplace(name, look_up(name)).first;
-    return found->second.value_or(number);
+    const auto [known, is_new] = kind.known.try_emplace({name, number}, number);
+    if (is_new) {
+        const auto rule =
+            std::ranges::find_if(kind.rules, [&](const OwnerRule& its) { return its.fits(name, number); });
+        if (rule != kind.rules.end())
+            known->second = rule->to;
+        else if (owners_ == Owners::by_name && !name.empty())
+            known->second = find_owner(name, kind.kind).value_or(number);
+    }
+    return known->second;
+}
+
+os::ExtendedAttributes OwnerMap::attributes(const os::ExtendedAttributes& attributes) {
+    auto mapped = attributes;
+    for (auto& [name, value] : mapped)
+        if (name.starts_with("system.posix_acl_")) value = acl(std::move(value));
+    return mapped;
+}
+
+std::string OwnerMap::acl(std::string value) {
+    for (auto at = sizeof(posix_acl_xattr_header); at + sizeof(posix_acl_xattr_entry) <= value.size();
+         at += sizeof(posix_acl_xattr_entry)) {
+        posix_acl_xattr_entry entry{};
+        std::memcpy(&entry, &value[at], sizeof entry);
+        const auto id = le32toh(entry.e_id);
+        if (le16toh(entry.e_tag) == ACL_USER) entry.e_id = htole32(user("", id));
+        if (le16toh(entry.e_tag) == ACL_GROUP) entry.e_id = htole32(group("", id));
+        std::memcpy(&value[at], &entry, sizeof entry);
+    }
+    return value;
 }
 
 }  // namespace kist::restore

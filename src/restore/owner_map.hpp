@@ -1,33 +1,41 @@
 #pragma once
-// Which numbers users and groups of a name have on this machine. Threads: any.
+// Which numbers the owners of a backup have on this machine. Threads: any.
 
+#include "kist/os/attributes.hpp"
 #include "kist/restore/restore.hpp"
 
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace kist::restore {
 
 class OwnerMap {
   public:
-    explicit OwnerMap(Owners owners) : owners_(owners) {}
+    // The options must outlive the object.
+    explicit OwnerMap(const RestoreOptions& options);
 
-    // The number of `name` here; `number` where there is no such name, or names do not count.
+    // What the first rule says that fits; else the number of `name` here; `number` where there is no such name, or
+    // names do not count.
     std::uint32_t user(const std::string& name, std::uint32_t number);
     std::uint32_t group(const std::string& name, std::uint32_t number);
+    // The same of the users and groups that POSIX ACLs name, which the backup knows by number only.
+    os::ExtendedAttributes attributes(const os::ExtendedAttributes& attributes);
 
   private:
-    using Known = std::unordered_map<std::string, std::optional<std::uint32_t>>;
-    using LookUp = std::optional<std::uint32_t> (*)(const std::string&);
-    std::uint32_t map(Known& known, LookUp look_up, const std::string& name, std::uint32_t number);
+    struct Kind {
+        OwnerKind kind;
+        const OwnerRules& rules;
+        std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> known{};
+    };
+    std::uint32_t map(Kind& kind, const std::string& name, std::uint32_t number);
+    std::string acl(std::string value);
 
     const Owners owners_;
     std::mutex mutex_;
-    Known users_;
-    Known groups_;
+    Kind users_;
+    Kind groups_;
 };
 
 }  // namespace kist::restore

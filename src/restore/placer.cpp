@@ -1,26 +1,15 @@
 #include "restore/placer.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/base/uuid.hpp"
 #include "kist/os/file.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-
-#include <fmt/format.h>
 
 namespace kist::restore {
 namespace {
 
 constexpr std::size_t kHoleSize = 4096;
-
-// A name that nobody else uses: random for the process, counted in it.
-std::string new_temporary_name() {
-    static const std::string prefix = ".kist-restore-" + to_string(random_uuid()).substr(0, 8);
-    static std::atomic<std::uint64_t> count = 0;
-    return fmt::format("{}-{}", prefix, ++count);
-}
 
 // Removes a temporary object unless it has been moved to its place.
 class Temporary {
@@ -78,77 +67,91 @@ class SparseWriter {
     const bool holes_;
 };
 
+Error in_the_way() {
+    return Error::from_errno(ENOTEMPTY, "a folder stands in its place");
+}
+
+// Before its content is written, rather than after.
+void require_no_contents(const os::Directory& directory, const Finding& finding) {
+    if (finding.existing->type != os::FileType::directory) return;
+    const auto existing = directory.find_directory(finding.name);
+    if (existing && !existing->entries().empty()) throw in_the_way();
+}
+
 bool is_refused(int error) {
     return error == EPERM || error == EACCES || error == ENOTSUP;
 }
 
 }  // namespace
 
-Workplace::~Workplace() {
-    if (!private_directory_) return;
-    try {
-        destination_.directory.remove_tree(private_name_);
-    } catch (const Error&) {  // what cannot be removed has a name that says where it comes from
-    }
-}
-
-const os::Directory& Workplace::directory() {
-    if (destination_.is_ours) return destination_.directory;
-    if (!private_directory_) {
-        private_name_ = new_temporary_name();
-        private_directory_ = destination_.directory.create_directory(private_name_, 0700);
-    }
-    return *private_directory_;
-}
-
-Placer::Placer(const repository::Repository& repository, Overwrite overwrite, MetadataApplier& metadata, Tally& tally)
-    : overwrite_(overwrite),
+Placer::Placer(const repository::Repository& repository, const RestoreOptions& options, MetadataApplier& metadata,
+               Tally& tally)
+    : options_(options),
       metadata_(metadata),
       tally_(tally),
       catalog_(repository.open_catalog()),
-      reader_(repository, catalog_) {}
+      reader_(repository, catalog_),
+      judge_(options, metadata, catalog_) {}
 
-Placed Placer::place(Workplace& workplace, const std::string& name, const repository::Entry& entry) {
-    if (keeps_existing(workplace.destination(), name)) return Placed::kept;
+Outcome Placer::place(Workplace& workplace, const std::string& name, const repository::Entry& entry) {
+    const auto finding = workplace.has_private_destination()
+                             ? Finding{Action::create, false, std::nullopt, name}
+                             : judge_.judge(workplace.destination(), name, entry);
+    if (finding.action == Action::keep) return {Placed::kept, std::nullopt};
+    if (finding.action != Action::unchanged) return make(workplace, finding, entry);
+    metadata_.count_refusals(*finding.existing, entry.metadata);
+    tally_.advance(entry.metadata.type == os::FileType::regular ? entry.metadata.size : 0);
+    const bool can_be_linked = entry.node && finding.name == name;
+    return {Placed::unchanged, can_be_linked ? std::optional(id_of(*finding.existing)) : std::nullopt};
+}
+
+Outcome Placer::make(Workplace& workplace, const Finding& finding, const repository::Entry& entry) {
+    if (finding.action == Action::replace) require_no_contents(workplace.destination(), finding);
     const auto& directory = workplace.directory();
     Temporary temporary(directory);
+    Outcome outcome{finding.action == Action::beside ? Placed::beside : Placed::placed, std::nullopt};
     if (entry.metadata.type == os::FileType::regular) {
-        make_file(directory, temporary.name(), entry);
+        outcome.object = make_file(directory, temporary.name(), entry);
     } else {
-        if (!make_special(directory, temporary.name(), entry.metadata)) return Placed::skipped;
+        if (!make_special(workplace, temporary.name(), entry.metadata)) return {Placed::skipped, std::nullopt};
         metadata_.apply(directory, temporary.name(), entry.metadata);
+        if (entry.node) outcome.object = id_of(directory.status(temporary.name()));
     }
-    move_into_place(workplace, temporary.name(), name);
+    if (outcome.placed == Placed::beside) outcome.object.reset();
+    move_into_place(workplace, temporary.name(), finding);
+    temporary.is_gone();
+    return outcome;
+}
+
+std::optional<Placed> Placer::link(Workplace& workplace, const repository::Entry& entry, const FirstName& first) {
+    Finding finding{Action::create, false, workplace.destination().find_status(entry.name), entry.name};
+    if (finding.existing) {
+        if (id_of(*finding.existing) == first.object) return Placed::unchanged;
+        if (options_.overwrite == Overwrite::keep_both) return std::nullopt;
+        if (!gives_way(options_, *finding.existing, entry)) return Placed::kept;
+        finding.action = Action::replace;
+    }
+    Temporary temporary(workplace.directory());
+    try {
+        workplace.directory().create_link(temporary.name(), first.directory, first.name);
+    } catch (const Error& error) {
+        const int number = error.error_number();
+        if (number == EMLINK || number == EXDEV || number == EPERM || number == ENOTSUP || number == ENOENT)
+            return std::nullopt;
+        throw;
+    }
+    if (id_of(workplace.directory().status(temporary.name())) != first.object) return std::nullopt;
+    move_into_place(workplace, temporary.name(), finding);
     temporary.is_gone();
     return Placed::placed;
 }
 
-std::optional<Placed> Placer::link(Workplace& workplace, const std::string& name, const os::Directory& first_directory,
-                                   const std::string& first) {
-    const auto existing = workplace.destination().find_status(name);
-    const auto wanted = first_directory.status(first);
-    if (existing && existing->device == wanted.device && existing->inode == wanted.inode) return Placed::placed;
-    if (keeps_existing(workplace.destination(), name)) return Placed::kept;
-    const Temporary temporary(workplace.directory());
-    try {
-        workplace.directory().create_link(temporary.name(), first_directory, first);
-    } catch (const Error& error) {
-        const int number = error.error_number();
-        if (number == EMLINK || number == EXDEV || number == EPERM || number == ENOTSUP) return std::nullopt;
-        throw;
-    }
-    move_into_place(workplace, temporary.name(), name);
-    return Placed::placed;
-}
-
-bool Placer::keeps_existing(const os::Directory& directory, const std::string& name) const {
-    return overwrite_ == Overwrite::never && directory.find_status(name);
-}
-
-void Placer::make_file(const os::Directory& directory, const std::string& name, const repository::Entry& entry) {
+std::optional<ObjectId> Placer::make_file(const os::Directory& directory, const std::string& name,
+                                          const repository::Entry& entry) {
     const auto file = directory.open_file_for_writing(name, os::Create::exclusive, 0600);
     write_content(file.get(), name, entry);
     metadata_.apply(file.get(), entry.metadata);
+    return entry.node ? std::optional(id_of(os::status_of(file.get()))) : std::nullopt;
 }
 
 void Placer::write_content(int file, const std::string& name, const repository::Entry& entry) {
@@ -172,14 +175,14 @@ void Placer::write_content(int file, const std::string& name, const repository::
 }
 
 // false: the caller may not.
-bool Placer::make_special(const os::Directory& directory, const std::string& name,
-                          const repository::Metadata& metadata) {
+bool Placer::make_special(Workplace& workplace, const std::string& name, const repository::Metadata& metadata) {
+    workplace.require_privacy();
     if (metadata.type == os::FileType::symlink) {
-        directory.create_symlink(name, metadata.symlink_target);
+        workplace.directory().create_symlink(name, metadata.symlink_target);
         return true;
     }
     try {
-        directory.create_node(name, metadata.type, metadata.special_device);
+        workplace.directory().create_node(name, metadata.type, metadata.special_device);
         return true;
     } catch (const Error& error) {
         if (!is_refused(error.error_number())) throw;
@@ -187,22 +190,26 @@ bool Placer::make_special(const os::Directory& directory, const std::string& nam
     }
 }
 
-void Placer::move_into_place(Workplace& workplace, const std::string& temporary, const std::string& name) {
+void Placer::move_into_place(Workplace& workplace, const std::string& temporary, const Finding& finding) {
     const auto& destination = workplace.destination();
-    if (workplace.is_ours()) return workplace.directory().rename_replacing(temporary, destination, name);
-    const auto existing = destination.find_status(name);
-    if (existing && existing->type == os::FileType::directory) {
+    if (finding.action != Action::replace) {
         try {
-            destination.remove_directory(name);
+            return workplace.directory().rename(temporary, destination, finding.name);
         } catch (const Error& error) {
-            if (error.error_number() != ENOTEMPTY && error.error_number() != EEXIST) throw;
-            throw Error(ErrorCode::failed, "a folder that is not empty stands in its place");
+            if (error.error_number() != EEXIST) throw;
+            throw Error(ErrorCode::failed,
+                        "something of that name has appeared there (some filesystems take A and a for one name)");
         }
     }
-    if (overwrite_ == Overwrite::never)
-        workplace.directory().rename(temporary, destination, name);
-    else
-        workplace.directory().rename_replacing(temporary, destination, name);
+    if (finding.existing->type == os::FileType::directory) {
+        try {
+            destination.remove_directory(finding.name);
+        } catch (const Error& error) {
+            if (error.error_number() != ENOTEMPTY && error.error_number() != EEXIST) throw;
+            throw in_the_way();
+        }
+    }
+    workplace.directory().rename_replacing(temporary, destination, finding.name);
 }
 
 }  // namespace kist::restore

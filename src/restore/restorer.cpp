@@ -3,6 +3,8 @@
 #include "kist/base/error.hpp"
 #include "kist/os/parallel.hpp"
 
+#include <cerrno>
+
 namespace kist::restore {
 namespace {
 
@@ -13,26 +15,12 @@ unsigned threads_of(const RestoreOptions& options) {
     return options.threads == 0 ? os::core_count() : options.threads;
 }
 
-// What concerns the whole restore, and not one entry.
-bool is_fatal(const Error& error) {
-    return error.code() == ErrorCode::no_space || error.code() == ErrorCode::interrupted;
-}
-
-std::string folder_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    return path.substr(0, slash == std::string::npos ? 0 : slash + 1);
+// Of directories that are there already.
+bool sets_metadata(const RestoreOptions& options) {
+    return options.overwrite == Overwrite::always || options.overwrite == Overwrite::if_older;
 }
 
 }  // namespace
-
-// A directory of the second pass, with those below it that are still to be visited.
-struct Restorer::Level {
-    repository::NodeId node = 0;
-    std::string path;
-    std::string name;
-    Folder state = Folder::absent;
-    std::vector<std::pair<repository::NodeId, std::string>> below;
-};
 
 Restorer::Restorer(const repository::Repository& repository, const RestoreOptions& options,
                    repository::Catalog& catalog, Tally& tally)
@@ -40,233 +28,254 @@ Restorer::Restorer(const repository::Repository& repository, const RestoreOption
       options_(options),
       catalog_(catalog),
       tally_(tally),
-      owners_(options.owners),
+      owners_(options),
       metadata_(owners_, tally),
       queue_(kQueuedBatches) {}
 
-void Restorer::restore_directory(const repository::Entry& root, const Destination& target) {
-    const repository::Catalog::Reading reading(catalog_);
+void Restorer::restore_directory(const repository::Entry& root, const ChosenTree& tree, const Destination& target) {
     target_ = target.directory.duplicate();
-    folders_[*root.node] = target.is_ours ? Folder::made : Folder::merged;
+    is_alone_ = is_only_restore(*target_);
+    tree_ = &tree;
+    sweeper_.emplace(options_, catalog_, tree, tally_);
+    folders_.add({*root.node, 0, "", tree.part_of(root),
+                  target.is_private ? Folder::State::made : Folder::State::merged, target.is_private,
+                  id_of(target.directory.own_status())});
     std::atomic<bool> walking = false;
     os::run_in_parallel(threads_of(options_) + 1, [&] {
         try {
-            walking.exchange(true) ? work() : walk(root);
+            walking.exchange(true) ? work() : walk();
         } catch (...) {
             queue_.abort();
             throw;
         }
     });
+    place_the_rest();
     finish(root);
 }
 
 void Restorer::restore_single(const repository::Entry& entry, const std::string& name, const Destination& target) {
-    Placer placer(repository_, options_.overwrite, metadata_, tally_);
+    Placer placer(repository_, options_, metadata_, tally_);
     Workplace workplace(target);
-    place_entry(workplace, placer, "", entry, name);
+    auto named = entry;
+    named.name = name;
+    named.node.reset();  // of its other names none is restored
+    place_entry(workplace, placer, {0, name}, "", named);
 }
 
-void Restorer::walk(const repository::Entry& root) {
-    std::vector<std::pair<repository::NodeId, std::string>> pending{{*root.node, ""}};
+void Restorer::walk() {
+    std::vector<std::size_t> pending{0};
     while (!pending.empty()) {
-        const auto [node, path] = std::move(pending.back());
+        const auto index = pending.back();
         pending.pop_back();
         tally_.throw_if_interrupted();
         try {
-            visit_folder(node, path, pending);
+            visit_folder(index, pending);
         } catch (const Error& error) {
-            count_failure(error, path);
+            count_failure(tally_, error, shown(index));
         }
     }
     queue_.close();
 }
 
-void Restorer::visit_folder(repository::NodeId node, const std::string& path,
-                            std::vector<std::pair<repository::NodeId, std::string>>& below) {
-    const Destination destination{target_->open_below(path), folders_[node] == Folder::made};
-    const auto new_batch = [&] { return Batch{{destination.directory.duplicate(), destination.is_ours}, path, {}}; };
-    auto batch = new_batch();
+void Restorer::visit_folder(std::size_t index, std::vector<std::size_t>& below) {
+    const auto destination = open(index);
+    if (is_alone_ && folders_[index].state == Folder::State::merged) remove_leftovers(destination.directory);
+    auto batch = new_batch(index, destination);
+    const auto node = folders_[index].node;
     const auto visit = [&](repository::Entry&& entry) {
         if (entry.metadata.type == os::FileType::directory) {
-            const auto state = enter(destination, path, entry);
-            if (state == Folder::made || state == Folder::merged)
-                below.emplace_back(*entry.node, path + entry.name + "/");
+            if (const auto entered = enter(index, destination, entry)) below.push_back(*entered);
             return;
         }
-        if (is_another_name(path, entry)) return;
+        if (!tree_->holds(node, entry) || is_another_name(index, entry)) return;
         batch.entries.push_back(std::move(entry));
-        if (batch.entries.size() == kBatchSize) hand_out(std::exchange(batch, new_batch()));
+        if (batch.entries.size() == kBatchSize) hand_out(std::exchange(batch, new_batch(index, destination)));
     };
     try {
         catalog_.list(options_.snapshot, node, visit);
     } catch (const Error& error) {
-        count_failure(error, path);
+        count_failure(tally_, error, shown(index));
     }
     if (!batch.entries.empty()) hand_out(std::move(batch));
+}
+
+Restorer::Batch Restorer::new_batch(std::size_t index, const Destination& destination) const {
+    return {{destination.directory.duplicate(), destination.is_private}, index, folders_.path(index), {}};
 }
 
 void Restorer::hand_out(Batch&& batch) {
     if (!queue_.push(std::move(batch))) throw Error(ErrorCode::interrupted, "the restore has stopped");
 }
 
-Restorer::Folder Restorer::enter(const Destination& parent, const std::string& path, const repository::Entry& entry) {
-    const auto [known, is_new] = folders_.try_emplace(*entry.node, Folder::absent);
-    if (!is_new) {
-        tally_.add_damaged(shown(path + entry.name), "the catalog is damaged: this folder stands in two places");
-        return Folder::absent;
-    }
+std::optional<std::size_t> Restorer::enter(std::size_t parent, const Destination& destination,
+                                           const repository::Entry& entry) {
+    const auto part = tree_->part_of(entry);
+    if (part == ChosenTree::Part::none) return std::nullopt;
+    Folder folder{*entry.node, parent, entry.name, part, Folder::State::absent, false, {}};
     try {
-        known->second = make_or_merge(parent.directory, entry.name);
+        make_or_merge(destination, entry, folder);
     } catch (const Error& error) {
-        count_failure(error, path + entry.name);
+        count_failure(tally_, error, shown(parent, entry.name));
     }
-    return known->second;
+    const bool is_there = folder.state != Folder::State::absent;
+    const auto index = folders_.add(std::move(folder));
+    if (!index)
+        tally_.add_damaged(shown(parent, entry.name), "the catalog is damaged: this folder stands in two places");
+    return is_there ? index : std::nullopt;
 }
 
-Restorer::Folder Restorer::make_or_merge(const os::Directory& parent, const std::string& name) {
-    if (parent.find_directory(name)) return Folder::merged;
-    if (parent.find_status(name)) {
-        if (options_.overwrite == Overwrite::never) {
-            tally_.add_kept();
-            return Folder::absent;
-        }
-        parent.remove_file(name);
+void Restorer::make_or_merge(const Destination& parent, const repository::Entry& entry, Folder& folder) {
+    if (const auto existing = parent.directory.find_directory(entry.name)) {
+        folder.state = Folder::State::merged;
+        folder.object = id_of(existing->own_status());
+        return;
     }
-    parent.create_directory(name, 0700);
-    return Folder::made;
+    if (const auto existing = parent.directory.find_status(entry.name)) {
+        const bool is_way = folder.part == ChosenTree::Part::way;
+        if (is_way || options_.overwrite == Overwrite::keep_both)
+            throw Error(ErrorCode::failed, "something that is no folder stands in its place");
+        if (!gives_way(options_, *existing, entry)) return tally_.add_kept();
+        parent.directory.remove_file(entry.name);
+    }
+    const auto made = make_directory(parent, entry.name);
+    folder.state = Folder::State::made;
+    folder.is_private = made.is_private;
+    folder.object = id_of(made.directory.own_status());
 }
 
-bool Restorer::is_another_name(const std::string& path, const repository::Entry& entry) {
-    return entry.node && !first_names_.try_emplace(*entry.node, path + entry.name).second;
+bool Restorer::is_another_name(std::size_t index, const repository::Entry& entry) {
+    if (!entry.node) return false;
+    const std::lock_guard lock(mutex_);
+    if (groups_.try_emplace(*entry.node, Group{{index, entry.name}, std::nullopt}).second) return false;
+    other_names_.push_back({index, entry.name});
+    return true;
 }
 
 void Restorer::work() {
-    Placer placer(repository_, options_.overwrite, metadata_, tally_);
+    Placer placer(repository_, options_, metadata_, tally_);
     while (const auto batch = queue_.pop()) {
         Workplace workplace(batch->destination);
         for (const auto& entry : batch->entries)
-            place_entry(workplace, placer, batch->path + entry.name, entry, entry.name);
+            place_entry(workplace, placer, {batch->folder, entry.name}, batch->path + entry.name, entry);
     }
 }
 
-bool Restorer::place_entry(Workplace& workplace, Placer& placer, const std::string& path,
-                           const repository::Entry& entry, const std::string& name) {
+void Restorer::place_entry(Workplace& workplace, Placer& placer, const Place& place, const std::string& path,
+                           const repository::Entry& entry) {
     tally_.throw_if_interrupted();
-    auto placed = Placed::skipped;
     try {
-        placed = placer.place(workplace, name, entry);
-        count(placed, path, entry);
+        const auto outcome = placer.place(workplace, place.name, entry);
+        count(outcome.placed, path, entry);
+        if (entry.node && outcome.object) {
+            const std::lock_guard lock(mutex_);
+            groups_[*entry.node] = {place, outcome.object};
+        }
     } catch (const Error& error) {
-        count_failure(error, path);
+        if (error.error_number() == ENOTEMPTY && sweeper_ && options_.deletion != Deletion::none && !may_delete_) {
+            const std::lock_guard lock(mutex_);
+            obstructed_.push_back(place);
+            return;
+        }
+        count_failure(tally_, error, shown_path(options_, path));
     }
     if (entry.metadata.type == os::FileType::regular) tally_.file_is_done();
-    if (placed != Placed::placed && entry.node) {
-        const std::lock_guard lock(mutex_);
-        unplaced_.insert(*entry.node);
-    }
-    return placed == Placed::placed;
 }
 
 void Restorer::count(Placed placed, const std::string& path, const repository::Entry& entry) {
-    if (placed == Placed::placed) tally_.add_placed(entry.metadata);
-    if (placed == Placed::kept) tally_.add_kept();
-    if (placed == Placed::skipped) tally_.add_skipped(shown(path), "special files of this kind need root");
+    switch (placed) {
+        case Placed::placed:
+            return tally_.add_placed(entry.metadata);
+        case Placed::unchanged:
+            return tally_.add_unchanged();
+        case Placed::kept:
+            return tally_.add_kept();
+        case Placed::beside:
+            return tally_.add_beside(entry.metadata);
+        case Placed::skipped:
+            return tally_.add_skipped(shown_path(options_, path), "special files of this kind need root");
+    }
 }
 
-void Restorer::count_failure(const Error& error, const std::string& path) {
-    if (is_fatal(error)) throw error;
-    if (error.code() == ErrorCode::damaged)
-        tally_.add_damaged(shown(path), error.message());
-    else
-        tally_.add_failed(shown(path), error.message());
+void Restorer::place_the_rest() {
+    may_delete_ = options_.deletion != Deletion::none && sweeper_->is_permitted();
+    Placer placer(repository_, options_, metadata_, tally_);
+    for (const auto& place : std::exchange(obstructed_, {})) place_another(placer, place, true);
+    for (const auto& place : other_names_) place_another(placer, place, false);
+}
+
+void Restorer::place_another(Placer& placer, const Place& place, bool is_in_the_way) {
+    tally_.throw_if_interrupted();
+    try {
+        const auto node = folders_[place.folder].node;
+        const auto entry = catalog_.find(options_.snapshot, node, place.name);
+        if (!entry) throw Error(ErrorCode::damaged, "its row in the catalog is damaged");
+        const auto destination = open(place.folder);
+        if (is_in_the_way && !may_delete_)
+            throw Error(ErrorCode::failed, "a folder stands in its place, and nothing is deleted");
+        const auto existing = destination.directory.find_status(place.name);
+        if (may_delete_ && existing && existing->type == os::FileType::directory &&
+            gives_way(options_, *existing, *entry))
+            sweeper_->remove(destination.directory, place.name, tree_->position_of(node),
+                             shown(place.folder, place.name));
+        Workplace workplace(destination);
+        link_name(workplace, placer, place, *entry);
+    } catch (const Error& error) {
+        count_failure(tally_, error, shown(place.folder, place.name));
+    }
+}
+
+void Restorer::link_name(Workplace& workplace, Placer& placer, const Place& place, const repository::Entry& entry) {
+    const auto group = entry.node ? groups_[*entry.node] : Group{};
+    if (group.object) {
+        const auto folder = open(group.first.folder);
+        if (const auto linked = placer.link(workplace, entry, {folder.directory, group.first.name, *group.object})) {
+            count(*linked, folders_.path(place.folder) + place.name, entry);
+            if (entry.metadata.type != os::FileType::regular) return;
+            tally_.advance(entry.metadata.size);
+            return tally_.file_is_done();
+        }
+    }
+    // It cannot be a link of the first name: it becomes a file of its own, and the next names are links of this one.
+    place_entry(workplace, placer, place, folders_.path(place.folder) + place.name, entry);
 }
 
 void Restorer::finish(const repository::Entry& root) {
-    Placer placer(repository_, options_.overwrite, metadata_, tally_);
-    std::vector<Level> levels;
-    levels.push_back(open_level(*root.node, "", "", placer));
-    while (!levels.empty()) {
-        auto& level = levels.back();
-        if (!level.below.empty()) {
-            const auto [node, name] = std::move(level.below.back());
-            level.below.pop_back();
-            levels.push_back(open_level(node, level.path + name + "/", name, placer));
-            continue;
+    for (auto index = folders_.size(); index-- > 0;) {
+        if (folders_[index].state == Folder::State::absent) continue;
+        tally_.throw_if_interrupted();
+        try {
+            conclude(index, root);
+        } catch (const Error& error) {
+            count_failure(tally_, error, shown(index));
         }
-        const auto done = std::move(level);
-        levels.pop_back();
-        const auto row =
-            levels.empty() ? std::optional(root) : catalog_.find(options_.snapshot, levels.back().node, done.name);
-        if (row)
-            conclude(done, *row);
-        else
-            tally_.add_damaged(shown(done.path), "its row in the catalog is damaged");
     }
 }
 
-Restorer::Level Restorer::open_level(repository::NodeId node, const std::string& path, const std::string& name,
-                                     Placer& placer) {
-    Level level{node, path, name, std::exchange(folders_[node], Folder::finished), {}};
-    if (level.state != Folder::made && level.state != Folder::merged) return level;
-    tally_.throw_if_interrupted();
-    try {
-        const Destination destination{target_->open_below(path), level.state == Folder::made};
-        Workplace workplace(destination);
-        catalog_.list(options_.snapshot, node, [&](repository::Entry&& entry) {
-            if (entry.metadata.type == os::FileType::directory)
-                level.below.emplace_back(*entry.node, entry.name);
-            else if (entry.node)
-                link_name(workplace, placer, path + entry.name, entry);
-        });
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::damaged) count_failure(error, path);  // else the first pass has said it
+void Restorer::conclude(std::size_t index, const repository::Entry& root) {
+    const auto& folder = folders_[index];
+    const bool is_whole = folder.part == ChosenTree::Part::whole;
+    const bool is_made = folder.state == Folder::State::made;
+    const auto destination = open(index);
+    if (may_delete_ && is_whole && !is_made) sweeper_->sweep(destination.directory, folder.node, shown(index));
+    if (is_made || (is_whole && sets_metadata(options_))) {
+        const auto row = index == 0 ? std::optional(root)
+                                    : catalog_.find(options_.snapshot, folders_[folder.parent].node, folder.name);
+        if (!row) throw Error(ErrorCode::damaged, "its row in the catalog is damaged");
+        metadata_.apply(destination.directory.fd(), row->metadata);
     }
-    return level;
+    if (is_made || is_whole) tally_.add_directory();
 }
 
-void Restorer::link_name(Workplace& workplace, Placer& placer, const std::string& path,
-                         const repository::Entry& entry) {
-    auto& first = first_names_[*entry.node];
-    if (first == path) return;
-    std::optional<Placed> linked;
-    try {
-        if (!first.empty() && !unplaced_.contains(*entry.node)) {
-            const auto folder = target_->open_below(folder_of(first));
-            linked = placer.link(workplace, entry.name, folder, first.substr(folder_of(first).size()));
-        }
-    } catch (const Error& error) {
-        count_failure(error, path);
-        return;
-    }
-    if (linked) {
-        count(*linked, path, entry);
-        if (entry.metadata.type != os::FileType::regular) return;
-        tally_.advance(entry.metadata.size);
-        return tally_.file_is_done();
-    }
-    // It cannot be a link of the first name: it becomes a file of its own, and the next names are links of this one.
-    if (!place_entry(workplace, placer, path, entry, entry.name)) return;
-    first = path;
-    unplaced_.erase(*entry.node);
+Destination Restorer::open(std::size_t index) const {
+    const auto& folder = folders_[index];
+    auto directory = target_->open_below(folders_.path(index));
+    if (id_of(directory.own_status()) != folder.object)
+        throw Error(ErrorCode::failed, "somebody else has put another folder in its place");
+    return {std::move(directory), folder.is_private};
 }
 
-void Restorer::conclude(const Level& level, const repository::Entry& entry) {
-    if (level.state != Folder::made && level.state != Folder::merged) return;
-    try {
-        if (level.state == Folder::made || options_.overwrite == Overwrite::always)
-            metadata_.apply(target_->open_below(level.path).fd(), entry.metadata);
-        tally_.add_directory();
-    } catch (const Error& error) {
-        count_failure(error, level.path);
-    }
-}
-
-std::string Restorer::shown(const std::string& path) const {
-    auto full = options_.path;
-    if (!path.empty() && full != "/") full += "/";
-    full += path;
-    if (full.size() > 1 && full.back() == '/') full.pop_back();
-    return full;
+std::string Restorer::shown(std::size_t folder, const std::string& name) const {
+    return shown_path(options_, folders_.path(folder) + name);
 }
 
 }  // namespace kist::restore

@@ -1,22 +1,22 @@
 #pragma once
-// One restore of a directory, in two passes over the catalog, which is held in one state throughout:
+// One restore of a directory, in passes over the catalog, which is held in one state throughout:
 //   1  one thread walks from the top, makes directories (0700) and hands out what they hold, in batches, to the others,
 //      who place it; of a file with several names only the first is placed;
-//   2  one thread walks again, links the other names, and gives each directory its metadata after all that is in it.
-// Memory grows with the number of directories and of hard-linked files, not with that of files.
+//   2  what stands in the way of files and may be deleted goes, and the other names are linked;
+//   3  from below, what the snapshot does not hold is deleted, and each directory gets its metadata after all that is
+//      in it.
+// Memory grows with the number of directories and of hard links, not with that of files.
 
-#include "kist/base/error.hpp"
 #include "kist/os/bounded_queue.hpp"
-#include "kist/os/directory.hpp"
-#include "kist/repository/catalog.hpp"
 
 #include "restore/placer.hpp"
+#include "restore/restoration.hpp"
+#include "restore/sweeper.hpp"
 
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace kist::restore {
@@ -27,40 +27,51 @@ class Restorer {
     Restorer(const repository::Repository& repository, const RestoreOptions& options, repository::Catalog& catalog,
              Tally& tally);
 
-    // Its contents go into target.
-    void restore_directory(const repository::Entry& root, const Destination& target);
+    // What is chosen of its contents goes into target.
+    void restore_directory(const repository::Entry& root, const ChosenTree& tree, const Destination& target);
     // Anything else, as target/name.
     void restore_single(const repository::Entry& entry, const std::string& name, const Destination& target);
 
   private:
-    enum class Folder : std::uint8_t { made, merged, absent, finished };
     struct Batch {
         Destination destination;
-        std::string path;  // of that, below the target, with a slash at the end where it is not empty
+        std::size_t folder = 0;
+        std::string path;  // of that, below the target
         std::vector<repository::Entry> entries;
     };
-    struct Level;  // of the second pass
+    // One name in one folder of the target.
+    struct Place {
+        std::size_t folder = 0;
+        std::string name;
+    };
+    struct Group {  // of names of one file
+        Place first;
+        std::optional<ObjectId> object;  // once it is there
+    };
 
-    void walk(const repository::Entry& root);
-    void visit_folder(repository::NodeId node, const std::string& path,
-                      std::vector<std::pair<repository::NodeId, std::string>>& below);
+    void walk();
+    void visit_folder(std::size_t index, std::vector<std::size_t>& below);
+    void visit_entry(std::size_t index, const Destination& destination, repository::Entry&& entry,
+                     std::vector<std::size_t>& below);
     void hand_out(Batch&& batch);
-    Folder enter(const Destination& parent, const std::string& path, const repository::Entry& entry);
-    Folder make_or_merge(const os::Directory& parent, const std::string& name);
-    bool is_another_name(const std::string& path, const repository::Entry& entry);
+    Batch new_batch(std::size_t index, const Destination& destination) const;
+    std::optional<std::size_t> enter(std::size_t parent, const Destination& destination,
+                                     const repository::Entry& entry);
+    void make_or_merge(const Destination& parent, const repository::Entry& entry, Folder& folder);
+    bool is_another_name(std::size_t index, const repository::Entry& entry);
     void work();
-    // true: it is there now. Trouble is counted.
-    bool place_entry(Workplace& workplace, Placer& placer, const std::string& path, const repository::Entry& entry,
-                     const std::string& name);
+    void place_entry(Workplace& workplace, Placer& placer, const Place& place, const std::string& path,
+                     const repository::Entry& entry);
     void count(Placed placed, const std::string& path, const repository::Entry& entry);
-    void count_failure(const Error& error, const std::string& path);  // throws it again where it concerns everything
 
+    void place_the_rest();
+    void place_another(Placer& placer, const Place& place, bool is_in_the_way);
+    void link_name(Workplace& workplace, Placer& placer, const Place& place, const repository::Entry& entry);
     void finish(const repository::Entry& root);
-    Level open_level(repository::NodeId node, const std::string& path, const std::string& name, Placer& placer);
-    void link_name(Workplace& workplace, Placer& placer, const std::string& path, const repository::Entry& entry);
-    void conclude(const Level& level, const repository::Entry& entry);
+    void conclude(std::size_t index, const repository::Entry& root);
 
-    std::string shown(const std::string& path) const;  // below the target, as an absolute path in the source
+    Destination open(std::size_t index) const;  // the folder that was made or merged, and no other
+    std::string shown(std::size_t folder, const std::string& name = "") const;
 
     const repository::Repository& repository_;
     const RestoreOptions& options_;
@@ -70,10 +81,15 @@ class Restorer {
     MetadataApplier metadata_;
     os::BoundedQueue<Batch> queue_;
     std::optional<os::Directory> target_;
-    std::unordered_map<repository::NodeId, Folder> folders_;
-    std::unordered_map<repository::NodeId, std::string> first_names_;  // of hard-linked files: path below the target
+    const ChosenTree* tree_ = nullptr;
+    std::optional<Sweeper> sweeper_;
+    bool is_alone_ = false;
+    bool may_delete_ = false;
+    Folders folders_;
+    std::vector<Place> other_names_;
     std::mutex mutex_;
-    std::unordered_set<repository::NodeId> unplaced_;  // whose first name could not be placed; guarded by mutex_
+    std::unordered_map<repository::NodeId, Group> groups_;  // guarded by mutex_
+    std::vector<Place> obstructed_;                         // by folders that are not empty; guarded by mutex_
 };
 
 }  // namespace kist::restore

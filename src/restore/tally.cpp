@@ -42,6 +42,37 @@ void Tally::add_directory() {
     ++summary_.directories;
 }
 
+void Tally::add_unchanged() {
+    const std::lock_guard lock(mutex_);
+    ++summary_.unchanged;
+}
+
+void Tally::add_beside(const repository::Metadata& metadata) {
+    add_placed(metadata);
+    const std::lock_guard lock(mutex_);
+    ++summary_.beside;
+}
+
+void Tally::add_deleted() {
+    const std::lock_guard lock(mutex_);
+    ++summary_.deleted;
+}
+
+void Tally::add_not_deleted() {
+    const std::lock_guard lock(mutex_);
+    ++summary_.not_deleted;
+}
+
+void Tally::withhold_deletion(std::string reason) {
+    const std::lock_guard lock(mutex_);
+    summary_.deletion_withheld = std::move(reason);
+}
+
+bool Tally::has_trouble() const {
+    const std::lock_guard lock(mutex_);
+    return summary_.damaged.count + summary_.failed.count > 0;
+}
+
 void Tally::add_kept() {
     const std::lock_guard lock(mutex_);
     ++summary_.kept;

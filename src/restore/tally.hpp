@@ -18,13 +18,19 @@ class Tally {
 
     void add_placed(const repository::Metadata& metadata);
     void add_directory();
+    void add_unchanged();
     void add_kept();
+    void add_beside(const repository::Metadata& metadata);
+    void add_deleted();
+    void add_not_deleted();
+    void withhold_deletion(std::string reason);
     void add_owner_refused();
     void add_attributes_refused(std::uint64_t count);
     void add_damaged(std::string path, std::string reason);
     void add_failed(std::string path, std::string reason);
     void add_skipped(std::string path, std::string reason);
 
+    bool has_trouble() const;  // something could not be read or written
     void throw_if_interrupted() const;
     RestoreSummary summary() const;
 

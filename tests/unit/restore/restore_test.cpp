@@ -409,13 +409,20 @@ TEST_F(RestoreTest, AnInterruptStopsItAndLeavesNoHalfFiles) {
     EXPECT_EQ(names_in(out), 0U);
 }
 
-TEST_F(RestoreTest, KnowsWhereThingsStood) {
+TEST_F(RestoreTest, PutsBackFromTheSourcesRoot) {
     fixture.add_directory(source, 1, "d", 2);
     fixture.add_file(source, 2, "f", "x");
     auto catalog = fixture.repository().open_catalog();
-    EXPECT_EQ(place_of_origin(catalog, snapshot, "/s/d"), "/s/d");
-    EXPECT_EQ(place_of_origin(catalog, snapshot, "/s/d/f"), "/s/d");
-    EXPECT_EQ(place_of_origin(catalog, snapshot, "/s"), "/s");
+    const auto aimed = [&](const std::string& path) {
+        auto wanted = options(path);
+        put_back(catalog, wanted);
+        EXPECT_EQ(wanted.path, "/s");
+        EXPECT_EQ(wanted.target, "/s");
+        return wanted.choice.files;
+    };
+    EXPECT_EQ(aimed("/s/d"), std::vector<std::string>{"d"});
+    EXPECT_EQ(aimed("/s/d/f"), std::vector<std::string>{"d/f"});
+    EXPECT_EQ(aimed("/s"), std::nullopt);
 }
 
 TEST_F(RestoreTest, OwnersGoByNameWhereThereIsOneAndByNumberElse) {

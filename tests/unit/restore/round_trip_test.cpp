@@ -134,7 +134,7 @@ TEST_F(RoundTrip, ARestoreInPlacePutsBackWhatWasChanged) {
     RestoreOptions options;
     options.snapshot = snapshot;
     options.path = source_;
-    options.target = place_of_origin(catalog, snapshot, source_);
+    put_back(catalog, options);
     restore(repository, options);
     EXPECT_EQ(os::run({"rsync", "-aHAXni", "--checksum", "--delete", copy(snapshot) + "/", source_ + "/"}).output, "");
 }
