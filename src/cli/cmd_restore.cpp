@@ -31,9 +31,12 @@ class Restore : public Command {
             "  kist restore 12:/home/user/notes.txt             puts it back, after showing what changes, and asking\n"
             "  kist restore yesterday:/home/user --only '*.odt' --keep-both\n"
             "  kist restore latest:/srv --delete --dry-run      what would make /srv be as it was\n\n"
-            "GLOB: with a slash at its beginning an absolute path in the source, without one the end of a path; * and ?\n"
-            "stop at slashes, ** does not; a slash at its end means folders. FILE lists absolute paths, or paths below\n"
-            "PATH. What is there already and right is left alone, so an interrupted restore goes on where it stopped.\n\n"
+            "GLOB: with a slash at its beginning an absolute path in the source, without one the end of a path; * and "
+            "?\n"
+            "stop at slashes, ** does not; a slash at its end means folders. FILE lists absolute paths, or paths "
+            "below\n"
+            "PATH. What is there already and right is left alone, so an interrupted restore goes on where it "
+            "stopped.\n\n"
             "Every byte is compared with the hash taken when it was backed up. Exit code 3: done, but some entries\n"
             "were damaged or could not be written or deleted; they are named.");
     }
@@ -91,8 +94,7 @@ class Restore : public Command {
         RestorePreview preview;
         const auto summary =
             restore::rehearse(repository, options, [&](const restore::Step& step) { preview.add(step); });
-        context.console.note(
-            fmt::format("In {}, against snapshot {}:", os::printable(result.target), result.snapshot));
+        context.console.note(fmt::format("In {}, against snapshot {}:", os::printable(result.target), result.snapshot));
         for (const auto& line : preview.lines(summary)) context.console.note(line);
         if (!confirm(fmt::format("Put {} of snapshot {} {} {}?", os::printable(result.path), result.snapshot,
                                  request_.is_in_place() ? "back into" : "into", os::printable(result.target))))

@@ -45,7 +45,8 @@ std::vector<std::string> read_name_list(const std::string& file, NameEnd end) {
             throw Error(ErrorCode::usage, os::printable(file) + " has NUL bytes in it",
                         "If its names end with NUL: --from0.");
         if (has_dot_dot(name))
-            throw Error(ErrorCode::usage, fmt::format("{}: {}: .. leads out", os::printable(file), os::printable(name)));
+            throw Error(ErrorCode::usage,
+                        fmt::format("{}: {}: .. leads out", os::printable(file), os::printable(name)));
         names.push_back(std::move(name));
     }
     if (names.empty()) throw Error(ErrorCode::usage, os::printable(file) + " lists nothing");

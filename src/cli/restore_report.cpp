@@ -74,8 +74,8 @@ void print_text(Context& context, const RestoreResult& result) {
     if (context.options.verbosity == Verbosity::quiet) return;
     const auto& summary = result.summary;
     if (result.preview) {
-        context.output.line(fmt::format("Nothing was changed. In {}, against snapshot {}:",
-                                        os::printable(result.target), result.snapshot));
+        context.output.line(fmt::format(
+            "Nothing was changed. In {}, against snapshot {}:", os::printable(result.target), result.snapshot));
         for (const auto& line : result.preview->lines(summary)) context.output.line(line);
         return;
     }
@@ -83,8 +83,7 @@ void print_text(Context& context, const RestoreResult& result) {
                                     os::printable(result.target)));
     context.output.line(fmt::format("  {} files, {} folders, {} others; {} in {}", summary.files, summary.directories,
                                     summary.others, to_string(summary.bytes), to_text(result.took)));
-    if (summary.unchanged > 0)
-        context.output.line(fmt::format("  {} were there already, just so", summary.unchanged));
+    if (summary.unchanged > 0) context.output.line(fmt::format("  {} were there already, just so", summary.unchanged));
     if (summary.kept > 0)
         context.output.line(fmt::format("  {} were there already and stayed as they are", summary.kept));
     if (summary.beside > 0)
@@ -102,12 +101,11 @@ void print_troubles(Context& context, const char* what, const restore::Troubles&
 
 void print_refusals(Context& context, const restore::RestoreSummary& summary) {
     if (!summary.deletion_withheld.empty())
-        context.console.error(fmt::format("nothing was deleted: {} (--ignore-errors deletes nevertheless)",
-                                          summary.deletion_withheld));
-    if (summary.not_deleted > 0)
         context.console.error(
-            fmt::format("not deleted, because of --max-delete: {} that the snapshot does not hold",
-                        summary.not_deleted));
+            fmt::format("nothing was deleted: {} (--ignore-errors deletes nevertheless)", summary.deletion_withheld));
+    if (summary.not_deleted > 0)
+        context.console.error(fmt::format("not deleted, because of --max-delete: {} that the snapshot does not hold",
+                                          summary.not_deleted));
     if (summary.owners_refused > 0)
         context.console.error(
             fmt::format("{} entries belong to you now: only root may give them their owners", summary.owners_refused));

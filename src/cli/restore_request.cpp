@@ -115,9 +115,8 @@ std::vector<std::string> RestoreRequest::files_below(const std::string& path) co
     std::vector<std::string> files;
     for (const auto& name : files_) {
         if (name.starts_with('/') && !(name + "/").starts_with(prefix))
-            throw Error(ErrorCode::usage,
-                        fmt::format("{} lists {}, which is not below {}", os::printable(files_from_),
-                                    os::printable(name), os::printable(path)));
+            throw Error(ErrorCode::usage, fmt::format("{} lists {}, which is not below {}", os::printable(files_from_),
+                                                      os::printable(name), os::printable(path)));
         files.push_back(name.starts_with('/') ? (name + "/").substr(prefix.size()) : name);
     }
     return files;

@@ -51,8 +51,8 @@ ChosenTree::ChosenTree(const RestoreOptions& options, repository::Catalog& catal
     }
     read_names();
     auto position = begin();
-    const bool whole = chosen(position);
-    folders_.emplace(*root.node, Folder{std::move(position), 0, whole ? Part::whole : Part::way});
+    const auto part = chosen(position) ? Part::whole : Part::none;
+    folders_.emplace(*root.node, Folder{std::move(position), 0, part});
     walk(catalog, *root.node);
 }
 

@@ -26,9 +26,9 @@ class ChosenTree {
     struct Position {
         std::vector<PathPattern::Progress> only;
         std::vector<PathPattern::Progress> exclude;
-        bool is_inside_only = false;       // something above is matched
-        const Listed* listed = nullptr;    // what is named below
-        bool is_inside_listed = false;     // something above is named
+        bool is_inside_only = false;     // something above is matched
+        const Listed* listed = nullptr;  // what is named below
+        bool is_inside_listed = false;   // something above is named
         bool is_excluded = false;
     };
 

@@ -80,9 +80,8 @@ Judge::Likeness Judge::compare(const os::Directory& directory, const std::string
     if (existing.type != wanted.type) return Likeness::different;
     if (wanted.type == os::FileType::regular)
         return existing.size == wanted.size ? compare_files(directory, name, entry) : Likeness::different;
-    const bool same_content = wanted.type == os::FileType::symlink
-                                  ? directory.read_link(name) == wanted.symlink_target
-                                  : existing.special_device == wanted.special_device;
+    const bool same_content = wanted.type == os::FileType::symlink ? directory.read_link(name) == wanted.symlink_target
+                                                                   : existing.special_device == wanted.special_device;
     if (!same_content) return Likeness::different;
     if (existing.link_count > 1 && !entry.node) return Likeness::same_content;
     return metadata_.is_applied(existing, os::extended_attributes(directory, name), wanted) ? Likeness::same

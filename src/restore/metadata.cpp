@@ -68,7 +68,8 @@ void MetadataApplier::count_refusals(const os::FileStatus& status, const reposit
 template <typename... Object>
 void MetadataApplier::apply_to(const repository::Metadata& metadata, const Object&... object) {
     const bool owned = set_owner(metadata, object...);
-    tally_.add_attributes_refused(os::set_extended_attributes(object..., owners_.attributes(metadata.attributes)).size());
+    tally_.add_attributes_refused(
+        os::set_extended_attributes(object..., owners_.attributes(metadata.attributes)).size());
     if (metadata.type != os::FileType::symlink)
         os::set_mode(object..., owned ? metadata.mode : metadata.mode & kWithoutSetId);
     os::set_mtime(object..., metadata.mtime);

@@ -10,9 +10,7 @@
 namespace kist::restore {
 
 OwnerMap::OwnerMap(const RestoreOptions& options)
-    : owners_(options.owners),
-      users_{OwnerKind::user, options.users},
-      groups_{OwnerKind::group, options.groups} {}
+    : owners_(options.owners), users_{OwnerKind::user, options.users}, groups_{OwnerKind::group, options.groups} {}
 
 std::uint32_t OwnerMap::user(const std::string& name, std::uint32_t number) {
     return map(users_, name, number);

@@ -94,9 +94,8 @@ Placer::Placer(const repository::Repository& repository, const RestoreOptions& o
       judge_(options, metadata, catalog_) {}
 
 Outcome Placer::place(Workplace& workplace, const std::string& name, const repository::Entry& entry) {
-    const auto finding = workplace.has_private_destination()
-                             ? Finding{Action::create, false, std::nullopt, name}
-                             : judge_.judge(workplace.destination(), name, entry);
+    const auto finding = workplace.has_private_destination() ? Finding{Action::create, false, std::nullopt, name}
+                                                             : judge_.judge(workplace.destination(), name, entry);
     if (finding.action == Action::keep) return {Placed::kept, std::nullopt};
     if (finding.action != Action::unchanged) return make(workplace, finding, entry);
     metadata_.count_refusals(*finding.existing, entry.metadata);

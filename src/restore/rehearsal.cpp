@@ -15,8 +15,7 @@ Rehearsal::Rehearsal(const repository::Repository& repository, const RestoreOpti
       contents_(repository.open_catalog()),
       judge_(options, metadata_, contents_) {}
 
-void Rehearsal::go_through(const repository::Entry& root, const ChosenTree& tree,
-                           std::optional<os::Directory> target) {
+void Rehearsal::go_through(const repository::Entry& root, const ChosenTree& tree, std::optional<os::Directory> target) {
     const repository::Catalog::Reading reading(catalog_);
     target_ = std::move(target);
     tree_ = &tree;
@@ -101,8 +100,8 @@ bool Rehearsal::consider(const std::optional<os::Directory>& directory, const st
     try {
         const auto finding = directory ? judge_.judge(*directory, entry.name, entry) : Finding{};
         const bool is_folder = finding.existing && finding.existing->type == os::FileType::directory;
-        const bool is_in_the_way = finding.action == Action::replace && is_folder &&
-                                   !directory->open_directory(entry.name).entries().empty();
+        const bool is_in_the_way =
+            finding.action == Action::replace && is_folder && !directory->open_directory(entry.name).entries().empty();
         if (is_in_the_way && options_.deletion == Deletion::none)
             throw Error(ErrorCode::failed, "a folder that is not empty stands in its place");
         report_({finding.action, path, &entry, finding.is_newer});

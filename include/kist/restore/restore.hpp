@@ -129,9 +129,9 @@ enum class Action : std::uint8_t {
 
 struct Step {
     Action action = Action::create;
-    std::string path;                           // absolute, in the source
-    const repository::Entry* entry = nullptr;   // none where something is removed; lives as long as the call
-    bool is_newer = false;                      // what stands there is newer
+    std::string path;                          // absolute, in the source
+    const repository::Entry* entry = nullptr;  // none where something is removed; lives as long as the call
+    bool is_newer = false;                     // what stands there is newer
 };
 
 // What restore() would do, one step after the other, without doing it. Contents of the repository are not read. The
