@@ -347,6 +347,23 @@ std::string Catalog::example_of(ContentId id) {
     return fmt::format("{}:{}", found.front().last, os::printable(found.front().path));
 }
 
+std::string Catalog::user_name(const Snapshot& snapshot, std::uint32_t number) {
+    return owner_name("user AS name FROM entry WHERE uid = ?1 AND user <> ''", snapshot, number);
+}
+
+std::string Catalog::group_name(const Snapshot& snapshot, std::uint32_t number) {
+    return owner_name("grp AS name FROM entry WHERE gid = ?1 AND grp <> ''", snapshot, number);
+}
+
+std::string Catalog::owner_name(std::string_view columns, const Snapshot& snapshot, std::uint32_t number) {
+    auto query = statements_->query(
+        fmt::format("SELECT {} AND source IN (SELECT id FROM source WHERE host = (SELECT host FROM source WHERE id = "
+                    "?2)) ORDER BY first DESC LIMIT 1",
+                    columns));
+    query->bind(1, static_cast<std::int64_t>(number)).bind(2, snapshot.source);
+    return query->step() ? std::string(query->text(0)) : std::string();
+}
+
 std::int64_t Catalog::version() {
     return statements_->version();
 }

@@ -9,8 +9,11 @@
 
 namespace kist::restore {
 
-OwnerMap::OwnerMap(const RestoreOptions& options)
-    : owners_(options.owners), users_{OwnerKind::user, options.users}, groups_{OwnerKind::group, options.groups} {}
+OwnerMap::OwnerMap(const RestoreOptions& options, NameOf name_of)
+    : owners_(options.owners),
+      name_of_(std::move(name_of)),
+      users_{OwnerKind::user, options.users},
+      groups_{OwnerKind::group, options.groups} {}
 
 std::uint32_t OwnerMap::user(const std::string& name, std::uint32_t number) {
     return map(users_, name, number);
@@ -35,6 +38,17 @@ std::uint32_t OwnerMap::map(Kind& kind, const std::string& name, std::uint32_t n
     return known->second;
 }
 
+std::uint32_t OwnerMap::map_unnamed(Kind& kind, std::uint32_t number) {
+    std::string name;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto [known, is_new] = kind.names.try_emplace(number);
+        if (is_new) known->second = name_of_(kind.kind, number);
+        name = known->second;
+    }
+    return map(kind, name, number);
+}
+
 os::ExtendedAttributes OwnerMap::attributes(const os::ExtendedAttributes& attributes) {
     auto mapped = attributes;
     for (auto& [name, value] : mapped)
@@ -48,8 +62,8 @@ std::string OwnerMap::acl(std::string value) {
         posix_acl_xattr_entry entry{};
         std::memcpy(&entry, &value[at], sizeof entry);
         const auto id = le32toh(entry.e_id);
-        if (le16toh(entry.e_tag) == ACL_USER) entry.e_id = htole32(user("", id));
-        if (le16toh(entry.e_tag) == ACL_GROUP) entry.e_id = htole32(group("", id));
+        if (le16toh(entry.e_tag) == ACL_USER) entry.e_id = htole32(map_unnamed(users_, id));
+        if (le16toh(entry.e_tag) == ACL_GROUP) entry.e_id = htole32(map_unnamed(groups_, id));
         std::memcpy(&value[at], &entry, sizeof entry);
     }
     return value;

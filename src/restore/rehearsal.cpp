@@ -10,7 +10,8 @@ Rehearsal::Rehearsal(const repository::Repository& repository, const RestoreOpti
       catalog_(catalog),
       tally_(tally),
       report_(report),
-      owners_(options),
+      names_(repository.open_catalog()),
+      owners_(options, name_lookup(names_, options.snapshot)),
       metadata_(owners_, tally),
       contents_(repository.open_catalog()),
       judge_(options, metadata_, contents_) {}

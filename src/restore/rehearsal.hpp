@@ -44,6 +44,7 @@ class Rehearsal {
     repository::Catalog& catalog_;
     Tally& tally_;
     const Report& report_;
+    repository::Catalog names_;  // of owners
     OwnerMap owners_;
     MetadataApplier metadata_;
     repository::Catalog contents_;

@@ -18,6 +18,12 @@ std::string Folders::path(std::size_t index) const {
     return path;
 }
 
+OwnerMap::NameOf name_lookup(repository::Catalog& catalog, const repository::Snapshot& snapshot) {
+    return [&catalog, snapshot](OwnerKind kind, std::uint32_t number) {
+        return kind == OwnerKind::user ? catalog.user_name(snapshot, number) : catalog.group_name(snapshot, number);
+    };
+}
+
 std::string shown_path(const RestoreOptions& options, const std::string& path) {
     auto full = options.path;
     if (!path.empty() && full != "/") full += "/";

@@ -50,6 +50,9 @@ class Folders {
     std::unordered_set<repository::NodeId> known_;
 };
 
+// What the catalog knows of owners' names. It must outlive the function.
+OwnerMap::NameOf name_lookup(repository::Catalog& catalog, const repository::Snapshot& snapshot);
+
 // A path below the target as an absolute one in the source.
 std::string shown_path(const RestoreOptions& options, const std::string& path);
 

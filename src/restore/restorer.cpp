@@ -28,7 +28,8 @@ Restorer::Restorer(const repository::Repository& repository, const RestoreOption
       options_(options),
       catalog_(catalog),
       tally_(tally),
-      owners_(options),
+      names_(repository.open_catalog()),
+      owners_(options, name_lookup(names_, options.snapshot)),
       metadata_(owners_, tally),
       queue_(kQueuedBatches) {}
 

@@ -77,6 +77,7 @@ class Restorer {
     const RestoreOptions& options_;
     repository::Catalog& catalog_;
     Tally& tally_;
+    repository::Catalog names_;  // of owners
     OwnerMap owners_;
     MetadataApplier metadata_;
     os::BoundedQueue<Batch> queue_;

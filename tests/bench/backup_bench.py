@@ -122,10 +122,15 @@ def bench_backup(top, source):
     print(f"peak memory of the first backup: {max(memory):.0f} MiB")
 
 
-with tempfile.TemporaryDirectory(prefix="kist-bench.", dir=os.environ.get("TMPDIR", "/var/tmp")) as top:
-    if o.files:
-        os.mkdir(f"{top}/source")
-        make_files(f"{top}/source", o.files)
-        bench_backup(top, f"{top}/source")
-    else:
-        bench_backup(top, o.source)
+def main():
+    with tempfile.TemporaryDirectory(prefix="kist-bench.", dir=os.environ.get("TMPDIR", "/var/tmp")) as top:
+        if o.files:
+            os.mkdir(f"{top}/source")
+            make_files(f"{top}/source", o.files)
+            bench_backup(top, f"{top}/source")
+        else:
+            bench_backup(top, o.source)
+
+
+if __name__ == "__main__":
+    main()

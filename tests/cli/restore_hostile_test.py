@@ -9,7 +9,7 @@ import signal
 import kist_driver
 from kist_driver import Case, check_run
 
-ROUNDS = int(os.environ.get("KIST_HOSTILE_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("KIST_HOSTILE_ROUNDS", "4"))
 EVIL = 4711
 CHOICES = [["--delete", "--yes", "--ignore-errors"], ["--overwrite", "if-older"], ["--keep-both"], []]
 

@@ -9,7 +9,7 @@ import kist_driver
 from kist_driver import Case, check_run, run
 from random_tree import RandomTree
 
-ROUNDS = int(os.environ.get("KIST_RESTORE_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("KIST_RESTORE_ROUNDS", "3"))
 
 
 class Rsync(Case):
@@ -46,7 +46,8 @@ class Rsync(Case):
 
     def test_delete_spares_what_is_excluded(self):
         self.same_random_trees(["--delete", "--exclude", "a", "--exclude", "*.txt"],
-                               ["--delete", "--exclude", "a", "--exclude", "*.txt"], ["files", "folders", "fifos"])
+                               ["--delete", "--exclude", "a", "--exclude", "*.txt"], ["files", "folders", "fifos"],
+                               ["--omit-dir-times"])  # of what is left of a folder
 
     def test_update(self):
         # What is newer and of another kind stays here; rsync replaces it.

@@ -121,6 +121,11 @@ class Catalog {
     // For messages: some snapshot and path that hold this content, as `12:/home/user/a`.
     std::string example_of(ContentId id);
 
+    // The name that a user or group of this number had when something of theirs was last backed up on the snapshot's
+    // host; empty where nothing was. Reads all entries of that host in the worst case.
+    std::string user_name(const Snapshot& snapshot, std::uint32_t number);
+    std::string group_name(const Snapshot& snapshot, std::uint32_t number);
+
     std::int64_t version();    // another number whenever another connection has committed
     bool has_pending_steps();  // a committed run is not applied to latest/ yet
     // The database's own consistency (SQLite's integrity_check) and the catalog's: parents, contents, ranges of
@@ -128,6 +133,8 @@ class Catalog {
     std::vector<std::string> inconsistencies();
 
   private:
+    std::string owner_name(std::string_view columns, const Snapshot& snapshot, std::uint32_t number);
+
     std::unique_ptr<Statements> statements_;
 };
 

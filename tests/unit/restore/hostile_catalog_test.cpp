@@ -168,6 +168,12 @@ class HostileCatalog : public ::testing::TestWithParam<void (Mutation::*)(const 
         options.path = catalog.source(snapshot.source).path;
         options.target = work("out");
         options.threads = 1;
+        constexpr std::array kOverwrite{Overwrite::always, Overwrite::keep_both, Overwrite::if_older};
+        options.overwrite = kOverwrite.at(turn_ % kOverwrite.size());
+        if (turn_ % 2 == 0) options.deletion = Deletion::regardless;
+        if (turn_ % 5 == 0) options.choice.files = {"folder", "a"};
+        ++turn_;
+        expect_no_surprise([&] { rehearse(repository, options, [](const Step&) {}); });
         restore(repository, options);
     }
 
@@ -185,6 +191,7 @@ class HostileCatalog : public ::testing::TestWithParam<void (Mutation::*)(const 
         for (const auto& name : names_in(work(""))) EXPECT_TRUE(name == "repository" || name == "out") << name;
     }
 
+    unsigned turn_ = 0;
     const test::TemporaryDirectory scratch_;
     const std::string good_ = scratch_ / "good";
 };
