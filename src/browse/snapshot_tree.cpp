@@ -43,18 +43,18 @@ struct SnapshotTree::State {
         : repository(of),
           catalogs(of),
           contents(of, catalogs),
-          index_catalog(of.open_catalog()),
+          index_catalog_(of.open_catalog()),
           root(place_of_root(top)) {}
 
     // As of now.
     std::shared_ptr<const TreeIndex> index() {
-        const std::lock_guard lock(mutex);
-        if (const auto now = index_catalog.version(); !current || now != version) {
-            const repository::Catalog::Reading reading(index_catalog);
-            version = index_catalog.version();
-            current = std::make_shared<const TreeIndex>(index_catalog.sources(), index_catalog.snapshots());
+        const std::lock_guard lock(mutex_);
+        if (const auto now = index_catalog_.version(); !current_ || now != version_) {
+            const repository::Catalog::Reading reading(index_catalog_);
+            version_ = index_catalog_.version();
+            current_ = std::make_shared<const TreeIndex>(index_catalog_.sources(), index_catalog_.snapshots());
         }
-        return current;
+        return current_;
     }
 
     const repository::Repository& repository;
@@ -64,16 +64,16 @@ struct SnapshotTree::State {
   private:
     Place place_of_root(std::optional<TreeRoot> top) {
         if (!top) return {};
-        const auto entry = index_catalog.find_entry(index_catalog.snapshot(top->snapshot), top->entry);
+        const auto entry = index_catalog_.find_entry(index_catalog_.snapshot(top->snapshot), top->entry);
         if (!entry) throw stale();
         const bool is_folder = entry->metadata.type == os::FileType::directory;
         return {is_folder ? PlaceKind::entry : PlaceKind::wrapping, top->snapshot, top->entry};
     }
 
-    std::mutex mutex;
-    repository::Catalog index_catalog;
-    std::int64_t version = 0;
-    std::shared_ptr<const TreeIndex> current;
+    std::mutex mutex_;
+    repository::Catalog index_catalog_;
+    std::int64_t version_ = 0;
+    std::shared_ptr<const TreeIndex> current_;
 
   public:
     const Place root;

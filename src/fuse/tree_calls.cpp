@@ -140,7 +140,8 @@ void on_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) noexce
         auto file = tree.open(number);
         info->keep_cache = file->may_keep_cache() ? 1 : 0;
         info->fh = reinterpret_cast<std::uint64_t>(file.get());
-        if (fuse_reply_open(request, info) == 0) file.release();  // else the kernel did not wait, and will not release
+        if (fuse_reply_open(request, info) == 0)
+            static_cast<void>(file.release());  // else the kernel did not wait, and will not release
     });
 }
 
@@ -175,7 +176,7 @@ void on_opendir(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) noe
         const bool lasts = listing->is_complete && listing->lifetime.count() > 1;
         info->cache_readdir = info->keep_cache = lasts ? 1 : 0;
         info->fh = reinterpret_cast<std::uint64_t>(listing.get());
-        if (fuse_reply_open(request, info) == 0) listing.release();
+        if (fuse_reply_open(request, info) == 0) static_cast<void>(listing.release());
     });
 }
 

@@ -10,7 +10,6 @@ namespace kist::browse {
 namespace {
 
 using repository::Snapshot;
-using repository::Source;
 using testing::ElementsAre;
 using testing::Key;
 using testing::Pair;
