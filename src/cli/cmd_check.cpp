@@ -44,6 +44,9 @@ class Check : public Command {
             const auto result = watched(context, repository, options);
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
             if (!catalog_only_) record_coverage(repository, options.range, began);
+            // What one part finds sound says nothing of damage elsewhere.
+            if (!result.is_sound() || (!catalog_only_ && options.range.is_all()))
+                record_damage(repository, result.damage_count + result.inconsistencies.size(), began);
             context.json() ? print_json(context, result) : print_text(context, result, took);
             if (percent && !context.json()) print_coverage(context, read_coverage(repository));
             return result.is_sound() ? ExitCode::done : ExitCode::damaged;
@@ -67,9 +70,8 @@ class Check : public Command {
     }
 
     static void print_coverage(Context& context, const repository::Coverage& coverage) {
-        const auto done = coverage.next == 0 ? 100 : coverage.next * 100 / repository::HashRange::kAll;
         context.output.line(fmt::format(
-            "This round of samples has read {}% of the contents{}.", done,
+            "This round of samples has read {}% of the contents{}.", coverage.percent(),
             coverage.completed ? ", and all was read since " + to_rfc3339(*coverage.completed).substr(0, 10) : ""));
     }
 

@@ -60,6 +60,7 @@ class Repair : public Command {
     ExitCode run(Context& context) override {
         return with_repository(context, [&](repository::Repository& repository) {
             const auto result = watched(context, repository);
+            record_damage(repository, result.left(), context.clock.now());
             context.json() ? print_json(context, result) : print_text(context, result);
             return result.is_whole() ? ExitCode::done : ExitCode::damaged;
         });

@@ -15,7 +15,9 @@ class Status : public Command {
                          "The volume: container, label, UUID or mount point (default: all open ones)");
         options.footer(
             "Exit code 0: all is well. 3: a source's last backup is older than 7 days or skipped something, or there\n"
-            "is none. 4: the volume or repository is damaged. Never asks for a key.");
+            "is none. 4: the volume or repository is damaged, or a check has found damage that is not healed. Never "
+            "asks\n"
+            "for a key.");
     }
 
     ExitCode run(Context& context) override {

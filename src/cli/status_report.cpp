@@ -18,6 +18,25 @@
 namespace kist::cli {
 namespace {
 
+std::string checks_text(const repository::Coverage& checks) {
+    if (!checks.begun && !checks.completed) return "nothing has been checked yet: kist check";
+    const auto since = checks.completed ? "everything was read since " + local_time(*checks.completed)
+                                        : std::string("not everything has been read yet");
+    return checks.percent() == 100 ? since : fmt::format("{}, {}% in this round", since, checks.percent());
+}
+
+// What was found, and has not been healed since.
+void look_for_damage(StatusReport& report, const repository::Repository& repository, repository::Catalog& catalog) {
+    report.checks = read_coverage(repository);
+    report.lost = catalog.lost_contents();
+    if (report.lost > 0)
+        report.warnings.push_back(fmt::format(
+            "{} contents are lost: no good copy is left. `kist check` names their files and snapshots", report.lost));
+    if (report.checks.damaged > report.lost && report.checks.found)
+        report.warnings.push_back(fmt::format("{} places were found damaged {}, and are not healed: kist repair",
+                                              report.checks.damaged, local_time(*report.checks.found)));
+}
+
 void look_inside(StatusReport& report, const repository::Repository& repository, Timestamp now) {
     auto catalog = repository.open_catalog();
     const repository::Catalog::Reading reading(catalog);
@@ -30,6 +49,7 @@ void look_inside(StatusReport& report, const repository::Repository& repository,
         report.notes.push_back(
             fmt::format("an interrupted backup of {} has {} files, {}, ready: the next one goes on from there",
                         os::printable(run.path), run.files, to_string(run.bytes)));
+    look_for_damage(report, repository, catalog);
     if (report.sources.empty()) report.warnings.emplace_back("nothing has been backed up yet: kist backup FOLDER");
 }
 
@@ -71,6 +91,14 @@ Json json_of(const SourceHealth& health, Timestamp now) {
     return object;
 }
 
+Json json_of(const repository::Coverage& checks) {
+    Json object{{"percent", checks.begun ? checks.percent() : 0}, {"damaged", checks.damaged}};
+    if (checks.begun) object["begun"] = to_rfc3339(*checks.begun);
+    if (checks.completed) object["everything_since"] = to_rfc3339(*checks.completed);
+    if (checks.damaged > 0 && checks.found) object["found"] = to_rfc3339(*checks.found);
+    return object;
+}
+
 void print_json(Context& context, const StatusReport& report) {
     Json line{{"type", "status"}, {"state", state_text(report)}};
     if (report.place.open) put_volume(line, *report.place.open);
@@ -80,6 +108,8 @@ void print_json(Context& context, const StatusReport& report) {
         line["size"] = report.space->size.value;
         line["free"] = report.space->free.value;
         line["pending_steps"] = report.pending_steps;
+        line["checks"] = json_of(report.checks);
+        line["lost"] = report.lost;
         line["sources"] = Json::array();
         for (const auto& health : report.sources) line["sources"].push_back(json_of(health, context.clock.now()));
     }
@@ -130,6 +160,7 @@ void print_text(Context& context, const StatusReport& report) {
             "  Without root it is mounted by fuse2fs: no journal, so what a power cut loses is found by e2fsck and\n"
             "  `kist check`; times below a second, ACLs and device nodes are kept in the catalog only.");
     print_sources(context, report);
+    if (!report.sources.empty()) context.output.line("  Checks: " + checks_text(report.checks));
     if (report.pending_steps) context.output.line("  Another Kist is just finishing a run.");
     for (const auto& warning : report.warnings) context.output.line("  Warning: " + warning);
     for (const auto& note : report.notes) context.output.line("  Note: " + note);

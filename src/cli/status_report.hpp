@@ -1,6 +1,7 @@
 #pragma once
 // What `kist status` found out about one volume, and how it says so.
 
+#include "kist/repository/coverage.hpp"
 #include "kist/repository/repository.hpp"
 
 #include "cli/command.hpp"
@@ -19,12 +20,18 @@ struct StatusReport {
     std::optional<Space> space;  // these two: of one that is open
     std::vector<SourceHealth> sources;
     bool pending_steps = false;         // another Kist is just applying a run
+    repository::Coverage checks;        // what they have read and found
+    std::uint64_t lost = 0;             // contents that snapshots hold, and nothing is left of
     std::vector<std::string> warnings;  // printable
     std::vector<std::string> notes;     // printable; they change no exit code: the backups are as they should be
 
     bool is_open() const { return place.open && place.open->state == volume::VolumeState::open; }
     bool closed() const { return !place.open && place.directory.empty(); }
-    ExitCode code() const { return warnings.empty() ? ExitCode::done : ExitCode::incomplete; }
+    bool damaged() const { return lost > 0 || checks.damaged > 0; }
+    ExitCode code() const {
+        if (damaged()) return ExitCode::damaged;
+        return warnings.empty() ? ExitCode::done : ExitCode::incomplete;
+    }
 };
 
 // Looks, without asking for a key: a closed volume is only said to be closed. Errors: damaged, failed, not_found.

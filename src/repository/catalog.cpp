@@ -282,6 +282,13 @@ std::optional<LiveEntry> Catalog::find_live(EntryId id) {
     return LiveEntry{std::move(entry), std::move(path)};
 }
 
+std::uint64_t Catalog::lost_contents() {
+    auto query = statements_->query(
+        "SELECT count(*) FROM content WHERE place = 3 AND EXISTS (SELECT 1 FROM entry WHERE content = content.id)");
+    query->step();
+    return static_cast<std::uint64_t>(query->integer(0));
+}
+
 Totals Catalog::stored_totals() {
     auto query = statements_->query(
         "SELECT count(*), CAST(total(size) AS INTEGER) FROM (SELECT size FROM entry WHERE last IS NULL AND type = 0 "

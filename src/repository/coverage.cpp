@@ -26,7 +26,17 @@ std::string text_of(const Coverage& coverage) {
     auto text = fmt::format("{}\nnext {}\n", kFirstLine, coverage.next);
     if (coverage.begun) text += fmt::format("begun {}\n", nanoseconds(*coverage.begun));
     if (coverage.completed) text += fmt::format("completed {}\n", nanoseconds(*coverage.completed));
+    if (coverage.damaged > 0 && coverage.found)
+        text += fmt::format("damaged {}\nfound {}\n", coverage.damaged, nanoseconds(*coverage.found));
     return text;
+}
+
+void write(const Repository& repository, const Coverage& coverage) {
+    try {
+        os::replace_small_file(path_of(repository), text_of(coverage), 0600);
+    } catch (const Error& error) {
+        if (error.error_number() != EROFS) throw;
+    }
 }
 
 }  // namespace
@@ -48,8 +58,14 @@ Coverage read_coverage(const Repository& repository) {
         if (key == "next" && value >= 0 && value < HashRange::kAll) coverage.next = static_cast<std::uint32_t>(value);
         if (key == "begun") coverage.begun = timestamp(value);
         if (key == "completed") coverage.completed = timestamp(value);
+        if (key == "damaged" && value > 0) coverage.damaged = static_cast<std::uint64_t>(value);
+        if (key == "found") coverage.found = timestamp(value);
     }
     return coverage;
+}
+
+unsigned Coverage::percent() const {
+    return next == 0 ? 100 : next * 100 / HashRange::kAll;
 }
 
 HashRange next_sample(const Coverage& coverage, unsigned percent) {
@@ -63,11 +79,15 @@ void record_coverage(const Repository& repository, const HashRange& range, Times
     const bool goes_on = range.begin == 0 || range.begin == coverage.next;
     coverage.next = range.end % HashRange::kAll;
     if (coverage.next == 0 && goes_on) coverage.completed = coverage.begun;
-    try {
-        os::replace_small_file(path_of(repository), text_of(coverage), 0600);
-    } catch (const Error& error) {
-        if (error.error_number() != EROFS) throw;
-    }
+    write(repository, coverage);
+}
+
+void record_damage(const Repository& repository, std::uint64_t damaged, Timestamp found) {
+    auto coverage = read_coverage(repository);
+    if (damaged == 0 && coverage.damaged == 0) return;
+    coverage.damaged = damaged;
+    coverage.found = found;
+    write(repository, coverage);
 }
 
 }  // namespace kist::repository

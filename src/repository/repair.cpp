@@ -277,11 +277,11 @@ class Repairer {
 
 }  // namespace
 
-bool RepairResult::is_whole() const {
-    return check.inconsistencies.empty() && check.damage_count == check.damage.size() &&
-           std::ranges::all_of(repaired, [](const Repaired& one) {
-               return one.healing == Healing::healed || one.healing == Healing::from_source;
-           });
+std::uint64_t RepairResult::left() const {
+    const auto healed = std::ranges::count_if(repaired, [](const Repaired& one) {
+        return one.healing == Healing::healed || one.healing == Healing::from_source;
+    });
+    return check.inconsistencies.size() + check.damage_count - static_cast<std::uint64_t>(healed);
 }
 
 RepairResult repair(const Repository& repository, const RepairOptions& options) {

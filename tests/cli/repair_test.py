@@ -34,12 +34,17 @@ class Repair(Case):
     def test_from_a_copy_and_from_the_source(self):
         rot(self.mirror / "document")
         rot(self.mirror / "image\n")
+        self.assertEqual(self.json("status")[0]["checks"], {"percent": 0, "damaged": 0})
         self.assertIn("kist repair", self.kist("check", expect=4).stdout)
+        checks = self.json("status", expect=4)[0]["checks"]
+        self.assertEqual((checks["percent"], checks["damaged"]), (100, 2))
+        self.assertRegex(self.kist("status", expect=4).stdout, "Warning: 2 places were found damaged .*: kist repair")
         self.assertEqual(self.outcomes("--dry-run", expect=4), ["can be healed", "has no good copy in the repository"])
         self.kist("check", expect=4)
         text = self.kist("repair").stdout
         self.assertRegex(text, r"(?m)^healed: latest/files/.*/document does not hold what was backed up\n")
         self.assertRegex(text, r"(?m)^healed from the source: latest/files/.*/image\\x0a does not hold")
+        self.assertEqual(self.json("status")[0]["checks"]["damaged"], 0)
         self.assert_sound()
         self.assert_same(self.source, self.mirror)
         self.assert_restores(1, self.source)
@@ -51,6 +56,7 @@ class Repair(Case):
         (self.source / "image\n").write_bytes(b"changed")
         self.assertEqual(self.outcomes(expect=4), ["lost"])
         self.backup(expect=3)  # it says so once more
+        self.assertRegex(self.kist("status", expect=4).stdout, "Warning: 1 contents are lost")
         self.assert_same(self.source, self.mirror)
         self.assertIn("image\\x0a", self.kist("check", expect=4).stdout)
         self.assertEqual(self.outcomes(expect=4), ["lost"])
@@ -59,6 +65,7 @@ class Repair(Case):
         (self.source / "image\n").write_bytes(image)
         self.backup()
         self.assert_sound()
+        self.kist("status")
         self.kist("restore", "1", "--to", self.home / "whole")
         self.assertEqual((self.home / "whole/image\n").read_bytes(), image)
 
@@ -72,6 +79,11 @@ class Sample(Case):
         parts = [self.json("check", "--sample", "25%")[-1]["files"] for _ in range(4)]
         self.assertEqual(sum(parts), 40)
         self.assertLess(max(parts), 30)
+        rot(next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:] / "7")
+        self.assertEqual(sum(line.get("damage", 0) for _ in range(4)
+                             for line in self.json("check", "--sample", "25%", expect=None)), 1)
+        self.assertEqual(self.json("status", expect=4)[0]["checks"]["damaged"], 1)
+        self.kist("repair")
         self.assertIn("has read 25% of the contents, and all was read since", self.kist("check", "--sample", "25").stdout)
         for wrong in "0%", "101%", "x", "-5%":
             self.kist("check", f"--sample={wrong}", expect=2)

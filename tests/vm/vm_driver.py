@@ -50,16 +50,18 @@ class Case(unittest.TestCase):
             input=b"key", env={**os.environ, "KIST": KIST, "NAME": str(path)}, stdout=subprocess.DEVNULL, check=True)
         return path
 
-    def boot(self, program, *tests, disks=(), usb=(), systemd=False, expect=0, options=()):
+    def boot(self, program, *tests, disks=(), usb=(), systemd=False, expect=0, options=(), environment=None):
         """Runs guest/PROGRAM, or only those of its TESTS (Class.test_name), to the expected exit status.
 
-        disks: images, disk1, disk2, ... in the guest; usb: vmrun's --usb, usb0, usb1, ...; options: more of vmrun's.
+        disks: images, disk1, disk2, ... in the guest; usb: vmrun's --usb, usb0, usb1, ...; options: more of vmrun's;
+        environment: variables for the program.
         """
         argv = [HERE / "vmrun", "--timeout", BOOT_TIMEOUT, "--console", self.folder / "console.log", "--disk", self.scratch]
         argv += [word for disk in disks for word in ("--disk", disk)]
         argv += [word for disk in usb for word in ("--usb", disk)]
         argv += [*options, *(["--systemd"] if systemd else [])]
-        command = ["env", "KIST=" + KIST, sys.executable, "-B", HERE / "guest" / program, *tests]
+        variables = [f"{name}={value}" for name, value in {"KIST": KIST, **(environment or {})}.items()]
+        command = ["env", *variables, sys.executable, "-B", HERE / "guest" / program, *tests]
         sys.stdout.flush()
         result = subprocess.run([str(word) for word in [*argv, "--", *command]], stdin=subprocess.DEVNULL)
         if result.returncode != expect:

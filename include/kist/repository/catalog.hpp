@@ -109,6 +109,7 @@ class Catalog {
     // Everything that should now stand in latest/. The callback may not use this Catalog. Damaged rows as for list().
     void each_live_entry(const std::function<void(LiveEntry&&)>& visit);
     std::optional<LiveEntry> find_live(EntryId id);  // nullopt: it does not stand in latest/ any more
+    std::uint64_t lost_contents();                   // that snapshots hold, and nothing is left of
     Totals stored_totals();                          // of the plain files in latest/ and the contents in history
     // Paths in latest/ (as `files/HOST/home/...`) of the plain files that now hold this content, at most `limit`.
     std::vector<std::string> mirror_paths(ContentId id, std::size_t limit);

@@ -1,5 +1,5 @@
 #pragma once
-// Which part of all contents a sampled check reads next, so that regular ones read everything in turn. Kept in
+// What checks have read, so that sampled ones read everything in turn, and what they have found. Kept in
 // .kist/coverage, which may be lost: then they begin anew.
 
 #include "kist/base/digest.hpp"
@@ -27,11 +27,17 @@ struct Coverage {
     std::uint32_t next = 0;              // where the next sample begins
     std::optional<Timestamp> begun;      // when the round that it belongs to began
     std::optional<Timestamp> completed;  // since when everything has been read: the begin of the last whole round
+    std::uint64_t damaged = 0;  // places that the last check or repair with a finding left damaged, `found` then
+    std::optional<Timestamp> found;
+
+    unsigned percent() const;  // of the contents that the present round has read; 100 between two rounds
 };
 
 Coverage read_coverage(const Repository& repository);
 HashRange next_sample(const Coverage& coverage, unsigned percent);  // 1 to 100
 // The range has been read, from `began` on. On a volume that is mounted read-only it is forgotten.
 void record_coverage(const Repository& repository, const HashRange& range, Timestamp began);
+// 0: everything was read, and nothing is damaged any more. Read-only volumes: as above.
+void record_damage(const Repository& repository, std::uint64_t damaged, Timestamp found);
 
 }  // namespace kist::repository

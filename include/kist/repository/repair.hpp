@@ -45,7 +45,8 @@ struct RepairResult {
     CheckResult check;  // as it was before
     std::vector<Repaired> repaired;
 
-    bool is_whole() const;  // nothing is lost or left
+    std::uint64_t left() const;  // how much is lost, or damaged as before
+    bool is_whole() const { return left() == 0; }
 };
 
 // Errors: as of check(); busy, no_space. What check() could not name one by one (more than 1000) is left for another
