@@ -14,7 +14,7 @@ import subprocess
 import time
 
 import guest_driver
-from guest_driver import KIST, SCRATCH, Case, check_run, cut_power, disk, plug, unplug, usb_disks
+from guest_driver import KIST, SCRATCH, Case, check_run, cut_power, disk, only_usb_disk, plug, unplug
 from power import dmsetup
 
 ROUNDS = int(os.environ["KIST_VM_ROUNDS"])
@@ -55,12 +55,18 @@ class Rounds(Case):
         names[1].unlink()
         os.sync()  # the source's disk is not what fails
 
-    def disturbed_backup(self, disturb):
-        """Calls `disturb` at some moment of a backup, and tells whether that was over by then."""
+    def keep_changed_source(self):
+        """Returns the number that its snapshot will have."""
         self.change_source()
         number = 1 + max(self.snapshots(), default=0)
+        shutil.rmtree(self.kept(number), ignore_errors=True)
         check_run(["cp", "-a", self.source, self.kept(number)])
         os.sync()
+        return number
+
+    def disturbed_backup(self, disturb):
+        """Calls `disturb` at some moment of a backup, and tells whether that was over by then."""
+        number = self.keep_changed_source()
         process = subprocess.Popen([KIST, "--volume", self.mount_point, "backup", self.source],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(self.random.random() * LONGEST)
@@ -93,11 +99,14 @@ class Rounds(Case):
             self.open()
             with self.subTest(round=number):
                 self.expect_everything(committed, before)
-        self.change_source()
-        self.backup()
-        self.assert_restores(max(self.snapshots()), self.source)
-        self.assert_sound()
+        self.back_up_undisturbed()
         self.kist("close", self.mount_point)
+
+    def back_up_undisturbed(self):
+        number = self.keep_changed_source()
+        self.backup()
+        self.assert_restores(number, self.kept(number))
+        self.assert_sound()
 
 
 class OnFlakyDisk(Rounds):
@@ -178,12 +187,10 @@ class AfterTheCut(Rounds):
     NAME = IsPulledOut.NAME
 
     def test_the_machine_lost_power_too(self):
-        self.container = usb_disks().pop()
+        self.container = only_usb_disk()
         self.open()
         self.expect_everything(None, set(json.loads((self.state / "committed").read_text())))
-        self.backup()
-        self.assert_restores(max(self.snapshots()), self.source)
-        self.assert_sound()
+        self.back_up_undisturbed()
 
 
 if __name__ == "__main__":
