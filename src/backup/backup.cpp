@@ -106,6 +106,7 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
         Scanner scanner(run, root, status, options);
         scanner.scan(threads);
         summary.entries_seen = scanner.entries_seen();
+        summary.excluded = scanner.excluded();
     } else {
         scan_single_file(run, status);
         summary.entries_seen = 1;

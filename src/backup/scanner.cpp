@@ -1,7 +1,9 @@
 #include "backup/scanner.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
+#include "kist/selection/folder_files.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +19,9 @@ using repository::NodeId;
 bool same_file(const os::FileStatus& a, const os::FileStatus& b) {
     return a.inode == b.inode && a.device == b.device;
 }
+
+constexpr std::string_view kCacheTag = "CACHEDIR.TAG";
+constexpr std::string_view kCacheSignature = "Signature: 8a477f597d28d172789f06886806bc55";
 
 // Nothing that the kernel changes by itself has changed: not even ctime, which nobody can set.
 bool is_unchanged(const os::FileStatus& found, const KnownEntry& known) {
@@ -70,6 +75,8 @@ class Scanner::Worker {
         Job job;
         job.parent = change.directory;
         job.name = source.path;
+        job.device = change.status.device;
+        job.rules = scanner_.options_.selection.root();
         std::vector<Change> changes;
         if (known && known->status.type == os::FileType::directory && known->node) {
             run_.claim(*known->node);
@@ -127,6 +134,8 @@ class Scanner::Worker {
         if (directory.fd() < 0) return;  // vanished: the next run will see it
         auto found = directory.entries();
         std::ranges::sort(found, {}, &os::DirectoryEntry::name);
+        leave_out(job, directory, found);
+        read_rules(job, directory, found);
         std::vector<KnownEntry> known;
         if (job.rival)
             known = decide(job, found);
@@ -158,6 +167,52 @@ class Scanner::Worker {
         return known;
     }
 
+    // What lies behind a boundary.
+    void leave_out(const Job& job, const os::Directory& directory, std::vector<os::DirectoryEntry>& found) {
+        const auto& boundaries = scanner_.options_.boundaries;
+        const auto count = found.size();
+        if (job.is_mount_point && (boundaries.one_filesystem ||
+                                   (boundaries.no_pseudo_filesystems && os::is_on_pseudo_filesystem(directory.fd()))))
+            found.clear();
+        if (boundaries.no_caches && holds(found, kCacheTag) && is_cache(directory))
+            std::erase_if(found, [](const os::DirectoryEntry& entry) { return entry.name != kCacheTag; });
+        scanner_.excluded_ += count - found.size();
+    }
+
+    static bool holds(const std::vector<os::DirectoryEntry>& sorted, std::string_view name) {
+        const auto at = std::ranges::lower_bound(sorted, name, {}, &os::DirectoryEntry::name);
+        return at != sorted.end() && at->name == name;
+    }
+
+    static bool is_cache(const os::Directory& directory) {
+        const auto tag = directory.find_file(std::string(kCacheTag));
+        if (!tag || os::status_of(tag->get()).type != os::FileType::regular) return false;
+        std::string begin(kCacheSignature.size(), '\0');
+        os::read_at(tag->get(), 0, std::as_writable_bytes(std::span(begin)), kCacheTag);
+        return begin == kCacheSignature;
+    }
+
+    // A file with rules that cannot be read leaves nothing out, and is named.
+    void read_rules(Job& job, const os::Directory& directory, const std::vector<os::DirectoryEntry>& found) {
+        const auto& source = run_.source().path;
+        const auto path = job.path.empty() ? source : child_path(source == "/" ? "" : source, job.path);
+        for (const auto& trouble :
+             selection::read_folder_files(scanner_.options_.selection, job.rules, directory, path,
+                                          [&](std::string_view name) { return holds(found, name); }))
+            run_.skip(child_path(job.path, trouble.name), trouble.reason);
+    }
+
+    bool is_excluded(const Job& job, const std::string& name, const os::FileStatus& status) {
+        const auto& boundaries = scanner_.options_.boundaries;
+        const bool is_regular = status.type == os::FileType::regular;
+        if (!(is_regular && boundaries.largest && status.size > boundaries.largest->value) &&
+            !(is_regular && boundaries.smallest && status.size < boundaries.smallest->value) &&
+            !scanner_.options_.selection.excludes(job.rules, name, status.type == os::FileType::directory))
+            return false;
+        ++scanner_.excluded_;
+        return true;
+    }
+
     void merge(const Job& job, const os::Directory& directory, const std::vector<os::DirectoryEntry>& found,
                const std::vector<KnownEntry>& known) {
         std::vector<Change> changes;
@@ -178,7 +233,7 @@ class Scanner::Worker {
     void compare(const Job& job, const os::Directory& directory, const std::string& name, const KnownEntry* known,
                  std::vector<Change>& changes, std::vector<Job>& jobs) {
         const auto status = directory.find_status(name);
-        if (!status || scanner_.is_left_out(*status)) {
+        if (!status || scanner_.is_left_out(*status) || is_excluded(job, name, *status)) {
             if (known != nullptr) changes.push_back(removal(*known, job.node));
             return;
         }
@@ -208,6 +263,9 @@ class Scanner::Worker {
         child.path = child_path(job.path, name);
         child.name = name;
         child.parent = job.node;
+        child.device = status.device;
+        child.is_mount_point = status.device != job.device;
+        child.rules = scanner_.options_.selection.enter(job.rules, name);
         Change change;
         change.directory = job.node;
         change.name = name;

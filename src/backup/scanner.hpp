@@ -21,6 +21,7 @@ class Scanner {
 
     void scan(unsigned threads);
     std::uint64_t entries_seen() const { return entries_seen_; }
+    std::uint64_t excluded() const { return excluded_; }
 
   private:
     // A directory to be compared. `rival`: the catalog's directory of this name was another one (by inode): it is taken
@@ -30,6 +31,9 @@ class Scanner {
         std::string name;
         repository::NodeId node = 0;
         repository::NodeId parent = 0;
+        std::uint64_t device = 0;
+        bool is_mount_point = false;
+        selection::Folder rules;
         bool is_new = false;
         std::optional<repository::KnownEntry> rival;
         repository::Change change;  // of a job with a rival: what is added once it is decided
@@ -56,6 +60,7 @@ class Scanner {
     unsigned working_ = 0;
     bool failed_ = false;
     std::atomic<std::uint64_t> entries_seen_ = 0;
+    std::atomic<std::uint64_t> excluded_ = 0;
 };
 
 // The source itself, when it is no directory.

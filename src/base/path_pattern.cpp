@@ -150,7 +150,49 @@ std::optional<PathPattern> PathPattern::parse(std::string_view text) {
         text.remove_suffix(1);
     }
     if (text.empty() || !Parser(text).parse(pattern.parts_)) return std::nullopt;
+    pattern.find_last_name();
     return pattern;
+}
+
+void PathPattern::find_last_name() {
+    const auto is_slash = [](const Part& part) {
+        return part.kind == Kind::one_of && part.bytes.count() == 1 && part.bytes.test(index_of('/'));
+    };
+    is_for_names_ =
+        std::ranges::none_of(parts_, [&](const Part& part) { return part.kind == Kind::anything || is_slash(part); });
+    std::string name;
+    for (auto part = parts_.rbegin(); part != parts_.rend() && !is_slash(*part); ++part) {
+        if (part->kind != Kind::one_of || part->bytes.count() != 1) return;
+        std::size_t byte = 0;
+        while (!part->bytes.test(byte)) ++byte;
+        name.insert(name.begin(), static_cast<char>(byte));
+    }
+    last_name_ = std::move(name);
+}
+
+// Where it goes wrong behind a star, that star takes one byte more; the one before it need never be asked again.
+bool PathPattern::matches_name(std::string_view name) const {
+    if (last_name_) return name == *last_name_;
+    std::size_t part = 0;
+    std::size_t at = 0;
+    std::optional<std::size_t> star;
+    std::size_t star_end = 0;
+    while (at < name.size()) {
+        if (part < parts_.size() && parts_[part].kind != Kind::one_of) {
+            star = part++;
+            star_end = at;
+        } else if (part < parts_.size() && parts_[part].bytes.test(index_of(name[at]))) {
+            ++part;
+            ++at;
+        } else if (star) {
+            part = *star + 1;
+            at = ++star_end;
+        } else {
+            return false;
+        }
+    }
+    while (part < parts_.size() && parts_[part].kind != Kind::one_of) ++part;
+    return part == parts_.size();
 }
 
 // Stars may stand for nothing.
@@ -161,7 +203,7 @@ void PathPattern::skip_stars(Progress& progress, std::size_t at) const {
 
 PathPattern::Progress PathPattern::begin() const {
     Progress progress(parts_.size() + 1);
-    if (is_anchored_) skip_stars(progress, 0);
+    if (is_anchored_ || parts_.front().kind == Kind::anything) skip_stars(progress, 0);
     return progress;
 }
 

@@ -43,6 +43,7 @@ void print_json(Context& context, const SourceResult& result) {
     line["renamed"] = run.renamed;
     line["deleted"] = run.removed;
     line["unchanged"] = result.unchanged();
+    line["excluded"] = result.summary.excluded;
     line["entries"] = run.snapshot.entries;
     line["files"] = run.snapshot.files;
     line["bytes"] = run.snapshot.bytes.value;
@@ -66,6 +67,9 @@ void print_text(Context& context, const SourceResult& result) {
     context.output.line(fmt::format("  {} new, {} changed, {} renamed, {} deleted, {} unchanged; read {} in {}",
                                     run.created, run.changed, run.renamed, run.removed, result.unchanged(),
                                     to_string(result.summary.bytes_read), to_text(result.took)));
+    if (result.summary.excluded > 0)
+        context.output.line(fmt::format("  {} names were left out by rules: kist explain PATH tells by which",
+                                        result.summary.excluded));
     if (result.summary.files_taken_over > 0)
         context.output.line(fmt::format("  {} files, {}, were read before, by a run that was interrupted",
                                         result.summary.files_taken_over, to_string(result.summary.bytes_taken_over)));

@@ -8,6 +8,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/lockout_notes.hpp"
 #include "cli/progress.hpp"
+#include "cli/selection_options.hpp"
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 
@@ -47,14 +48,18 @@ class Backup : public Command {
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
         options.texts("--tag", "TAG", tags_,
                       "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");
+        rules_.declare(options);
         options.footer(
-            "Example:\n  kist backup ~/Documents ~/Pictures\n\n"
+            "Examples:\n  kist backup ~/Documents ~/Pictures\n  kist backup ~ --exclude '*.iso' --exclude "
+            "/Downloads/\n\n"
             "Each source gets a snapshot of its own. Only what changed is read and written. Exit code 3: done, but\n"
             "some entries could not be read; they are named. 1: a source failed altogether.");
     }
 
     ExitCode run(Context& context) override {
         if (!time_.empty()) snapshot_time_ = parse_time(context.clock.now());
+        selection_ = rules_.selection();
+        boundaries_ = rules_.boundaries();
         const auto place = find_place(context.options);
         left_out_ = container_of(place);
         const auto code = with_repository(
@@ -95,6 +100,8 @@ class Backup : public Command {
             .path = source,
             .time = snapshot_time_,
             .tags = tags_,
+            .selection = selection_,
+            .boundaries = boundaries_,
             .left_out = left_out_,
             .progress = &progress,
             .interrupted = &interrupt_flag(),
@@ -114,6 +121,9 @@ class Backup : public Command {
     std::vector<std::string> sources_;
     std::string time_;
     std::vector<std::string> tags_;
+    SelectionOptions rules_;
+    selection::Selection selection_;
+    backup::Boundaries boundaries_;
     std::optional<Timestamp> snapshot_time_;
     std::vector<backup::FileIdentity> left_out_;
 };

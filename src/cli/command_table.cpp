@@ -23,6 +23,7 @@ std::span<const CommandEntry> command_table() {
         {"header restore", "Bring a saved LUKS header back", make_header_restore},
         {"header dump", "Show what the LUKS header says", make_header_dump},
         {"backup", "Back up folders into a new snapshot each", make_backup},
+        {"explain", "Tell whether a path would be backed up, and why", make_explain},
         {"list", "List the snapshots", make_list},
         {"ls", "List the files in a snapshot", make_ls},
         {"cat", "Write a file of a snapshot to standard output", make_cat},

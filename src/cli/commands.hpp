@@ -19,6 +19,7 @@ std::unique_ptr<Command> make_boot_remove();
 std::unique_ptr<Command> make_boot_show();
 std::unique_ptr<Command> make_backup();
 std::unique_ptr<Command> make_list();
+std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_ls();
 std::unique_ptr<Command> make_cat();
 std::unique_ptr<Command> make_mount();

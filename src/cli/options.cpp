@@ -21,6 +21,20 @@ void Options::texts(const char* names, const char* value, std::vector<std::strin
     app_.add_option(names, targets, description)->type_name(value)->allow_extra_args(false);
 }
 
+void Options::in_order(const char* names, const char* value, std::vector<Given>& targets, const char* description) {
+    const std::string_view all = names;
+    const std::string name(all.substr(all.find("--")));
+    app_.add_option_function<std::string>(
+            names,
+            [&targets, name](const std::string& given) {
+                targets.push_back({name, given});
+            },
+            description)
+        ->type_name(value)
+        ->allow_extra_args(false)
+        ->trigger_on_parse();
+}
+
 void Options::number(const char* names, const char* value, std::int64_t& target, const char* description) {
     app_.add_option(names, target, description)->type_name(value)->check(CLI::PositiveNumber);
 }

@@ -26,6 +26,12 @@ class Options {
     void text(const char* names, const char* value, std::string& target, const char* description);
     // An option that may be given several times.
     void texts(const char* names, const char* value, std::vector<std::string>& targets, const char* description);
+    // An option that may be given several times, and whose order among others that share `targets` counts.
+    struct Given {
+        std::string option;  // its long name
+        std::string value;
+    };
+    void in_order(const char* names, const char* value, std::vector<Given>& targets, const char* description);
     void number(const char* names, const char* value, std::int64_t& target, const char* description);
     void flag(const char* names, bool& target, const char* description);
     // What the help says below the options: examples and exit codes.

@@ -5,6 +5,7 @@
 #include "kist/os/fd.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 
@@ -18,6 +19,11 @@
 
 namespace kist::os {
 namespace {
+
+// Not in <linux/magic.h>.
+constexpr unsigned long kConfigfs = 0x62656570;
+constexpr unsigned long kFusectl = 0x65735543;
+constexpr unsigned long kMqueue = 0x19800202;
 
 [[noreturn]] void fail(const char* doing, std::string_view name) {
     const int error = errno;
@@ -78,6 +84,33 @@ void sync_filesystem(int fd, std::string_view name) {
 bool is_on_fuse(int fd) {
     struct statfs filesystem {};
     return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == FUSE_SUPER_MAGIC;
+}
+
+bool is_on_pseudo_filesystem(int fd) {
+    constexpr std::array<unsigned long, 19> kMagics{
+        PROC_SUPER_MAGIC,
+        SYSFS_MAGIC,
+        CGROUP_SUPER_MAGIC,
+        CGROUP2_SUPER_MAGIC,
+        DEVPTS_SUPER_MAGIC,
+        DEBUGFS_MAGIC,
+        TRACEFS_MAGIC,
+        SECURITYFS_MAGIC,
+        SELINUX_MAGIC,
+        BINFMTFS_MAGIC,
+        EFIVARFS_MAGIC,
+        BPF_FS_MAGIC,
+        PSTOREFS_MAGIC,
+        RDTGROUP_SUPER_MAGIC,
+        AUTOFS_SUPER_MAGIC,
+        NSFS_MAGIC,
+        kConfigfs,
+        kFusectl,
+        kMqueue,
+    };
+    struct statfs filesystem {};
+    return fstatfs(fd, &filesystem) == 0 &&
+           std::ranges::find(kMagics, static_cast<unsigned long>(filesystem.f_type)) != kMagics.end();
 }
 
 void truncate(int fd, std::uint64_t size, std::string_view name) {

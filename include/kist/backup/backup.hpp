@@ -4,6 +4,7 @@
 #include "kist/base/timestamp.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/run.hpp"
+#include "kist/selection/selection.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -31,11 +32,22 @@ struct FileIdentity {
     std::uint64_t inode = 0;
 };
 
+// What is left out whatever it is called.
+struct Boundaries {
+    bool one_filesystem = false;        // of folders on which others are mounted only the folders themselves
+    bool no_pseudo_filesystems = true;  // the same for those that the kernel makes up: /proc, /sys
+    bool no_caches = false;             // of a folder with a CACHEDIR.TAG (https://bford.info/cachedir/) only that
+    std::optional<ByteCount> smallest;  // of regular files
+    std::optional<ByteCount> largest;
+};
+
 struct BackupOptions {
     std::string host;
-    std::string path;                    // of the source: a directory or any other single file
-    std::optional<Timestamp> time;       // the snapshot's; else the clock's when the run begins
-    std::vector<std::string> tags{};     // of the snapshot, in any order
+    std::string path;                  // of the source: a directory or any other single file
+    std::optional<Timestamp> time;     // the snapshot's; else the clock's when the run begins
+    std::vector<std::string> tags{};   // of the snapshot, in any order
+    selection::Selection selection{};  // which names of a directory are backed up; not asked about the source itself
+    Boundaries boundaries{};
     std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
     unsigned threads = 0;                // 0: one for each core
     Progress* progress = nullptr;
@@ -45,6 +57,7 @@ struct BackupOptions {
 struct BackupSummary {
     repository::RunSummary run;
     std::uint64_t entries_seen = 0;
+    std::uint64_t excluded = 0;  // names that a rule or a boundary left out, without what is below them
     std::uint64_t files_read = 0;
     ByteCount bytes_read;
     std::uint64_t files_taken_over = 0;  // from what an interrupted run had read

@@ -2,8 +2,8 @@
 // Patterns of paths, in rsync's words (rsync(1), "PATTERN MATCHING RULES"): `*` and `?` stand for anything but a slash,
 // `**` for anything, `[...]` for one of these bytes (ranges, [!...], [[:digit:]]), a backslash takes the next character
 // as it is. With a slash at its beginning a pattern is compared with the whole absolute path, without one with the end
-// of it, from the beginning of a name on. With a slash at its end it means directories only. Bytes, not characters, are
-// compared.
+// of it, from the beginning of a name on; `**` at its beginning stands for all of the path before. With a slash at its
+// end it means directories only. Bytes, not characters, are compared.
 //
 // A path is followed name by name, so that a walk need not build it, and knows below which folders nothing can match.
 // Time and memory are linear in the pattern's and the path's lengths.
@@ -11,6 +11,7 @@
 #include <bitset>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,14 @@ class PathPattern {
     // Whether something may match further down.
     bool may_match_below(const Progress& progress) const;
 
+    bool is_anchored() const { return is_anchored_; }
+    bool is_for_directories_only() const { return only_directories_; }
+    // Without a slash and `**`: the last name alone decides, and matches_name() tells without following the path.
+    bool is_for_names() const { return is_for_names_; }
+    bool matches_name(std::string_view name) const;
+    // The only last name that can match, where there is just one.
+    const std::optional<std::string>& last_name() const { return last_name_; }
+
     // A path whose folders are not looked at one by one.
     bool matches(std::string_view absolute_path, bool is_directory) const;
 
@@ -42,12 +51,15 @@ class PathPattern {
 
     class Parser;
 
+    void find_last_name();
     void skip_stars(Progress& progress, std::size_t at) const;
     Progress step(const Progress& progress, char byte) const;
 
     std::vector<Part> parts_;
     bool is_anchored_ = false;
     bool only_directories_ = false;
+    bool is_for_names_ = false;
+    std::optional<std::string> last_name_;
 };
 
 }  // namespace kist

@@ -19,6 +19,7 @@ void write_all(int fd, std::span<const std::byte> bytes, std::string_view name);
 void sync_file(int fd, std::string_view name);        // fsync(2)
 void sync_filesystem(int fd, std::string_view name);  // syncfs(2): reports errors since fd was opened
 bool is_on_fuse(int fd);
+bool is_on_pseudo_filesystem(int fd);  // one that the kernel makes up, and that holds nobody's files
 void truncate(int fd, std::uint64_t size, std::string_view name);
 void allocate(int fd, std::uint64_t size,
               std::string_view name);  // blocks behind [0, size); ENOSPC when there are none
