@@ -1,6 +1,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/repository/content_reader.hpp"
+#include "kist/repository/forget.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/content_writer.hpp"
@@ -28,16 +29,21 @@ class Cat : public Command {
         if (context.json()) throw Error(ErrorCode::usage, "cat writes the file itself: it has no --json");
         return with_repository(context, [&](repository::Repository& repository) {
             auto catalog = repository.open_catalog();
-            const auto content = find_content(catalog, context.clock.now());
+            const auto choice = choose_snapshot(catalog, what_, filter_, context.clock.now());
+            const auto content = find_content(catalog, choice);
             repository::ContentReader reader(repository, catalog);
-            ContentWriter(context.output).write(reader, content);
+            try {
+                ContentWriter(context.output).write(reader, content);
+            } catch (const Error& error) {
+                if (error.code() == ErrorCode::damaged) expect_not_forgotten(repository, choice.snapshot.number);
+                throw;
+            }
             return ExitCode::done;
         });
     }
 
   private:
-    repository::Content find_content(repository::Catalog& catalog, Timestamp now) const {
-        const auto choice = choose_snapshot(catalog, what_, filter_, now);
+    repository::Content find_content(repository::Catalog& catalog, const SnapshotChoice& choice) const {
         const auto entry = find_entry(catalog, choice);
         if (!entry.content)
             throw Error(ErrorCode::usage,

@@ -76,6 +76,14 @@ void forget_part(const Repository& repository, const Numbers& numbers, Commit co
 
 }  // namespace
 
+void expect_not_forgotten(const Repository& repository, SnapshotNumber snapshot) {
+    auto catalog = repository.open_catalog();
+    const auto snapshots = catalog.snapshots();
+    if (std::ranges::find(snapshots, snapshot, &Snapshot::number) == snapshots.end())
+        throw Error(ErrorCode::not_found, fmt::format("snapshot {} was forgotten while it was read", snapshot),
+                    "What was read until then is right. `kist list` shows what is left.");
+}
+
 ForgetResult forget(const Repository& repository, const ForgetRequest& request) {
     auto catalog = repository.open_catalog();
     const auto parts = divide(catalog, request);

@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/file.hpp"
+#include "kist/repository/forget.hpp"
 
 #include "restore/rehearsal.hpp"
 #include "restore/restorer.hpp"
@@ -79,9 +80,7 @@ void require_no_choice(const RestoreOptions& options) {
         throw Error(ErrorCode::usage, os::printable(options.path) + " is no folder: there is nothing to choose in it");
 }
 
-}  // namespace
-
-RestoreSummary restore(const repository::Repository& repository, const RestoreOptions& options) {
+RestoreSummary restore_snapshot(const repository::Repository& repository, const RestoreOptions& options) {
     auto catalog = repository.open_catalog();
     const repository::Catalog::Reading reading(catalog);
     Tally tally(options.progress, options.interrupt);
@@ -103,6 +102,19 @@ RestoreSummary restore(const repository::Repository& repository, const RestoreOp
     os::sync_filesystem(target->directory.fd(), options.target);
     require_something(tally.summary());
     return tally.summary();
+}
+
+}  // namespace
+
+RestoreSummary restore(const repository::Repository& repository, const RestoreOptions& options) {
+    try {
+        auto summary = restore_snapshot(repository, options);
+        if (summary.damaged.count > 0) expect_not_forgotten(repository, options.snapshot.number);
+        return summary;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::damaged) expect_not_forgotten(repository, options.snapshot.number);
+        throw;
+    }
 }
 
 RestoreSummary rehearse(const repository::Repository& repository, const RestoreOptions& options,

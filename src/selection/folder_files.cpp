@@ -14,9 +14,9 @@ constexpr std::uint64_t kLargestFile = 1U << 20U;
 
 // nullopt: there is none.
 std::optional<std::string> read(const os::Directory& directory, const std::string& name) {
-    const auto file = directory.find_file(name);
-    if (!file) return std::nullopt;
-    const auto status = os::status_of(file->get());
+    if (!directory.find_status(name)) return std::nullopt;
+    const auto file = directory.find_file(name);  // nullopt: a symlink, or gone just now
+    const auto status = file ? os::status_of(file->get()) : directory.status(name);
     if (status.type != os::FileType::regular) throw Error(ErrorCode::failed, "it is no regular file");
     if (status.size > kLargestFile) throw Error(ErrorCode::failed, "it is larger than 1 MiB");
     std::string content(status.size, '\0');

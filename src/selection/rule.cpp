@@ -18,19 +18,19 @@ Error wrong(const std::string& origin, std::string_view text, const std::string&
             "`man kist`, FILTER RULES, tells what rules look like."};
 }
 
-// rsync takes a backslash as it is where nothing in the pattern has another meaning.
-std::string with_escaped_backslashes(std::string_view pattern) {
-    const bool is_plain = pattern.find_first_of("*?[") == std::string_view::npos;
-    std::string escaped;
-    for (const char byte : pattern) {
-        if (is_plain && byte == '\\') escaped += '\\';
-        escaped += byte;
+// rsync takes a backslash as it is where nothing in the whole pattern, `shown`, has another meaning.
+std::string with_plain_backslashes(std::string_view part, std::string_view shown) {
+    const bool is_plain = shown.find_first_of("*?[") == std::string_view::npos;
+    std::string text;
+    for (const char byte : part) {
+        if (is_plain && byte == '\\') text += '\\';
+        text += byte;
     }
-    return escaped;
+    return text;
 }
 
-PathPattern parse_pattern(std::string_view pattern, std::string_view shown, const std::string& origin) {
-    auto parsed = PathPattern::parse(with_escaped_backslashes(pattern));
+PathPattern parse_pattern(std::string_view part, std::string_view shown, const std::string& origin) {
+    auto parsed = PathPattern::parse(with_plain_backslashes(part, shown));
     if (!parsed) throw wrong(origin, shown, "is no pattern: it is empty, or a [class] or a backslash has no end");
     return std::move(*parsed);
 }

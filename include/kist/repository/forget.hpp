@@ -44,4 +44,7 @@ struct ForgetResult : Removed {
 // these leaves everything as it was, or as a commit before left it.
 ForgetResult forget(const Repository& repository, const ForgetRequest& request);
 
+// For a reader that has found damage: a not_found Error where the reason is that its snapshot has been forgotten since.
+void expect_not_forgotten(const Repository& repository, SnapshotNumber snapshot);
+
 }  // namespace kist::repository

@@ -75,6 +75,7 @@ TEST(Selection, WhatIsNoRuleNamesWhereItStands) {
 TEST(Selection, APlainBackslashIsItself) {
     EXPECT_TRUE(excludes(with({"- a\\b"}), "a\\b"));
     EXPECT_TRUE(excludes(with({"- a\\*b*"}), "a*bc"));
+    EXPECT_TRUE(excludes(with({"- a\\b/***"}), "ab", true));
 }
 
 class FolderFiles : public ::testing::Test {
