@@ -48,7 +48,7 @@ class TwoFilesystems(Case):
     def back_up_and_compare(self, number):
         kept = self.home / f"kept-{number}"
         check_run(["cp", "-a", self.source, kept])
-        self.backup()
+        self.kist("backup", "--no-default-excludes", self.source)  # lost+found, too
         self.assert_restores(number, kept)
         mirror = next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:]
         self.assert_same(self.source, mirror)
