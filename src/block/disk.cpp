@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 namespace kist::block {
@@ -23,7 +24,7 @@ constexpr const char* kById = "/dev/disk/by-id";
 std::vector<std::string> by_id_names(std::uint64_t number) {
     std::vector<std::string> found;
     for (auto& name : names_in(kById))
-        if (device_number(std::string(kById) + "/" + name) == number) found.push_back(std::move(name));
+        if (device_number(fmt::format("{}/{}", kById, name)) == number) found.push_back(std::move(name));
     return found;
 }
 

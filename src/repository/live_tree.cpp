@@ -3,6 +3,8 @@
 #include "repository/catalog_file.hpp"
 #include "repository/entry_row.hpp"
 
+#include <fmt/format.h>
+
 namespace kist::repository {
 namespace {
 
@@ -37,8 +39,8 @@ KnownEntry read_known(const sqlite::Statement& row) {
 struct LiveTree::Statements {
     explicit Statements(const std::string& path, SourceId id)
         : catalog(open_catalog_for_reading(path)),
-          children(catalog.prepare(std::string(kSelect) + kChildren)),
-          directory(catalog.prepare(std::string(kSelect) + kDirectory)),
+          children(catalog.prepare(fmt::format("{}{}", kSelect, kChildren))),
+          directory(catalog.prepare(fmt::format("{}{}", kSelect, kDirectory))),
           source(id) {}
 
     sqlite::Database catalog;

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
 namespace kist::repository {
 namespace {
 
@@ -103,14 +105,15 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
           "mtime, "
           "device, inode, ctime, birth, special, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")),
       insert_skipped_(database_.prepare("INSERT OR IGNORE INTO plan.skipped VALUES (?, ?)")),
-      next_files_(database_.prepare(std::string("SELECT ") + kChangeColumns +
-                                    " FROM plan.change WHERE id > ? AND type <> 1 AND action <> 4 AND leader IS NULL "
-                                    "ORDER BY id LIMIT ?")),
-      next_directories_(database_.prepare(std::string("SELECT ") + kChangeColumns +
-                                          " FROM plan.change WHERE id > ? AND type = 1 AND action <> 4 "
-                                          "ORDER BY id LIMIT ?")),
+      next_files_(database_.prepare(fmt::format("SELECT {} FROM plan.change WHERE id > ? AND type <> 1 AND action <> 4 "
+                                                "AND leader IS NULL ORDER BY id LIMIT ?",
+                                                kChangeColumns))),
+      next_directories_(
+          database_.prepare(fmt::format("SELECT {} FROM plan.change WHERE id > ? AND type = 1 AND action <> 4 "
+                                        "ORDER BY id LIMIT ?",
+                                        kChangeColumns))),
       select_directory_(database_.prepare("SELECT path FROM plan.directory WHERE node = ?")),
-      select_known_(database_.prepare(std::string("SELECT ") + kEntryColumns + " FROM main.entry WHERE id = ?")),
+      select_known_(database_.prepare(fmt::format("SELECT {} FROM main.entry WHERE id = ?", kEntryColumns))),
       select_hash_(database_.prepare("SELECT hash, place FROM main.content WHERE id = ?")),
       update_change_(
           database_.prepare("UPDATE plan.change SET outcome = ?2, hash = ?3, user = ?4, grp = ?5, has_holes "

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 namespace kist::volume {
 namespace {
 
@@ -64,15 +66,15 @@ void require_key_file_path(const BootEntry& entry) {
 }
 
 std::string crypttab_options(const BootEntry& entry) {
-    const auto always = std::string("luks,noauto,nofail,x-systemd.device-timeout=") + kWaitForDisk;
     // One try, with the key file: otherwise one that no longer fits would make systemd ask somebody.
-    return entry.key_file.empty() ? always : always + ",tries=1,headless=true";
+    return fmt::format("luks,noauto,nofail,x-systemd.device-timeout={}{}", kWaitForDisk,
+                       entry.key_file.empty() ? "" : ",tries=1,headless=true");
 }
 
 std::string fstab_options(const BootEntry& entry) {
     auto options = std::string("noauto,nofail,nosuid,nodev,noexec,noatime");
     if (entry.filesystem.starts_with("ext")) options += ",errors=remount-ro";
-    options += std::string(",x-systemd.device-timeout=") + kWaitForUnlock;
+    options += fmt::format(",x-systemd.device-timeout={}", kWaitForUnlock);
     if (!entry.key_file.empty())
         options +=
             ",x-systemd.wanted-by=" + systemd_unit_of_path("/dev/disk/by-uuid/" + to_string(entry.luks), "device");
@@ -101,13 +103,13 @@ std::string folder_of(const std::string& field) {
 }  // namespace
 
 std::string crypttab_line(const BootEntry& entry) {
-    return mapping_name(entry.luks) + " UUID=" + to_string(entry.luks) + " " +
-           (entry.key_file.empty() ? "none" : entry.key_file) + " " + crypttab_options(entry);
+    return fmt::format("{} UUID={} {} {}", mapping_name(entry.luks), to_string(entry.luks),
+                       entry.key_file.empty() ? "none" : entry.key_file, crypttab_options(entry));
 }
 
 std::string fstab_line(const BootEntry& entry) {
-    return device_path(entry.luks) + " " + escape_table_field(entry.mount_point) + " " + entry.filesystem + " " +
-           fstab_options(entry) + " 0 2";
+    return fmt::format("{} {} {} {} 0 2", device_path(entry.luks), escape_table_field(entry.mount_point),
+                       entry.filesystem, fstab_options(entry));
 }
 
 bool is_crypttab_line_of(const std::vector<std::string>& fields, const Uuid& luks) {

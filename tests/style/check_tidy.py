@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""check_tidy.py BUILD_DIR: runs clang-tidy over src/ and tests/, on every core.
+"""check_tidy.py BUILD_DIR [FILE...]: runs clang-tidy over src/ and tests/, or only over FILEs there, on every core.
 
 A file that passed is not checked again until it, a header of this tree that it includes, its compile command, .clang-tidy
 or clang-tidy itself changes: BUILD_DIR/tidy/ keeps a stamp for each.
@@ -62,10 +62,16 @@ def units(build):
 
 
 def flags(unit):
-    """The compile command without what names this one file."""
-    words = shlex.split(unit["command"])
-    named = {words[at + 1] for at, word in enumerate(words) if word in ("-o", "-c")}
-    return tuple(word for word in words[1:] if word not in named and word not in ("-o", "-c"))
+    """The compile command without what names this one file, and without precompiled headers: each file includes what it uses."""
+    left_out = {"-fpch-preprocess", "-Winvalid-pch"}
+    kept = []
+    words = iter(shlex.split(unit["command"])[1:])
+    for word in words:
+        if word in ("-o", "-c", "-include", "-MT", "-MF"):
+            next(words)
+        elif word not in left_out:
+            kept.append(word)
+    return tuple(kept)
 
 
 def names_defined_in(path):
@@ -115,7 +121,7 @@ def tidy_together(build, group):
 def check(build, group):
     """The findings of each file of the group."""
     if len(group) == 1:
-        return [(group[0], tidy(["-p", build, group[0]["path"]], build))]
+        return [(group[0], tidy([group[0]["path"], "--", *flags(group[0])], group[0]["directory"]))]
     if not tidy_together(build, group):
         return [(unit, "") for unit in group]
     half = len(group) // 2
@@ -128,12 +134,13 @@ def main():
     stamps.mkdir(exist_ok=True)
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
 
-    wanted = {stamp_name(unit, version): unit for unit in units(build)}
+    chosen = {Path(name).resolve() for name in sys.argv[2:]}
+    wanted = {stamp_name(unit, version): unit for unit in units(build) if not chosen or unit["path"] in chosen}
     if not wanted:
         print("No files to check")
         return 1
     for stamp in stamps.iterdir():
-        if stamp.name not in wanted:
+        if not chosen and stamp.name not in wanted:
             stamp.unlink()
     changed = {name: unit for name, unit in wanted.items() if not (stamps / name).exists()}
     stamp_of = {unit["path"]: name for name, unit in changed.items()}

@@ -56,7 +56,7 @@ TEST(Directory, ListsNamesOfAnyBytesAndPathsBeyondPathMax) {
     std::string path;
     for (int depth = 0; depth < 30; ++depth) {
         directory = directory.create_directory(std::string(200, 'd'));
-        path += std::string(200, 'd') + "/";
+        path.append(200, 'd').append("/");
     }
     const std::string name = "new\nline\xff\x01";
     directory.open_file_for_writing(name, Create::exclusive);

@@ -66,7 +66,9 @@ TEST_F(ContentReaderTest, ReadsPlainFilesOfEverySize) {
 }
 
 TEST_F(ContentReaderTest, LeavesHolesOut) {
-    const auto file = fixture.add_file(source, 1, "sparse", std::string(1 << 20, '\0') + "end");
+    auto content = std::string(1 << 20, '\0');
+    content += "end";
+    const auto file = fixture.add_file(source, 1, "sparse", content);
     ASSERT_EQ(truncate((mirror + "sparse").c_str(), 0), 0);
     ASSERT_EQ(truncate((mirror + "sparse").c_str(), (1 << 20) + 3), 0);
     const os::Fd fd(open((mirror + "sparse").c_str(), O_WRONLY));

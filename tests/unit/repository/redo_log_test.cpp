@@ -58,7 +58,7 @@ class RedoLogTest : public testing::Test {
 
     test::TemporaryDirectory top_;
     const std::string old_ = "0123456789abcdefghi";
-    const std::string new_ = std::string("012new6789") + std::string(5, '\0') + "fghend";
+    const std::string new_{"012new6789\0\0\0\0\0fghend", 21};
 };
 
 TEST_F(RedoLogTest, MakesTheNewVersionHoweverOftenItIsBegun) {

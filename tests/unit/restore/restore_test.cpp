@@ -345,7 +345,7 @@ TEST_F(RestoreTest, AFolderWithContentsNeverGivesWay) {
 }
 
 TEST_F(RestoreTest, RestoresNamesOfAnyBytesAtAnyDepth) {
-    const std::string name = std::string(200, 'd') + "\n\xff";
+    const auto name = std::string(200, 'd').append("\n\xff");
     for (repository::NodeId node = 2; node < 42; ++node) {
         fixture.add_directory(source, node - 1, name, node);
         fixture.add(fixture.file_entry(source, node, "f", fixture.add_content("deep"), 4));
