@@ -5,6 +5,7 @@
 
 #include "cli/backup_report.hpp"
 #include "cli/commands.hpp"
+#include "cli/drill_report.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lockout_notes.hpp"
 #include "cli/progress.hpp"
@@ -48,12 +49,15 @@ class Backup : public Command {
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
         options.texts("--tag", "TAG", tags_,
                       "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");
+        options.flag("--no-drill", no_drill_, "Do not restore a few files into memory afterwards");
         rules_.declare(options);
         options.footer(
             "Examples:\n  kist backup ~/Documents ~/Pictures\n  kist backup ~ --exclude '*.iso' --exclude "
             "/Downloads/\n\n"
-            "Each source gets a snapshot of its own. Only what changed is read and written. Exit code 3: done, but\n"
-            "some entries could not be read; they are named. 1: a source failed altogether.");
+            "Each source gets a snapshot of its own. Only what changed is read and written. Then a few files of any\n"
+            "snapshots, at most 16 and 32 MiB, are restored into memory, to see that this works. Exit code 3: done, "
+            "but\n"
+            "some entries could not be read, or cannot be restored; they are named. 1: a source failed altogether.");
     }
 
     ExitCode run(Context& context) override {
@@ -63,7 +67,7 @@ class Backup : public Command {
         const auto place = find_place(context.options);
         left_out_ = container_of(place);
         const auto code = with_repository(
-            context, place, [&](repository::Repository& repository) { return back_up_all(context, repository); });
+            context, place, [&](repository::Repository& repository) { return back_up_and_drill(context, repository); });
         for (const auto& note : lockout_notes(place)) context.console.note(note);
         return code;
     }
@@ -75,6 +79,13 @@ class Backup : public Command {
             throw Error(ErrorCode::usage, fmt::format("--time {} is no time", os::printable(time_)),
                         "Times look like 2026-11-20, \"2026-11-20 08:15\" or 2026-11-20T08:15:00Z.");
         return *time;
+    }
+
+    ExitCode back_up_and_drill(Context& context, repository::Repository& repository) const {
+        const auto code = back_up_all(context, repository);
+        if (no_drill_) return code;
+        const auto failures = run_small_drill(context, repository);
+        return failures > 0 && code == ExitCode::done ? ExitCode::incomplete : code;
     }
 
     ExitCode back_up_all(Context& context, repository::Repository& repository) const {
@@ -121,6 +132,7 @@ class Backup : public Command {
     std::vector<std::string> sources_;
     std::string time_;
     std::vector<std::string> tags_;
+    bool no_drill_ = false;
     SelectionOptions rules_;
     selection::Selection selection_;
     backup::Boundaries boundaries_;

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/damage_report.hpp"
+#include "cli/drill_report.hpp"
 #include "cli/duration.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
@@ -19,17 +20,25 @@ namespace {
 using repository::CheckDepth;
 using repository::CheckResult;
 
+constexpr std::uint64_t kDrillFiles = 100;
+
 class Check : public Command {
   public:
     void declare(Options& options) override {
         options.flag("--catalog-only", catalog_only_, "Read no file: compare only the catalog, names, types and sizes");
         options.text("--sample", "N%", sample_, "Read a part of the contents; the next such check reads the next part");
+        options.flag(
+            "--drill", drill_,
+            "Restore files chosen at random into memory instead; --sample N% or COUNT: how many (default 100)");
+        options.number("--seed", "N", seed_, "With --drill: choose the files that this number chose before");
         options.footer(
             "Without an option everything is read. Changes nothing that is stored. Exit code 4: something is damaged;\n"
             "the files and snapshots are named.");
     }
 
     ExitCode run(Context& context) override {
+        if (drill_) return run_drill(context);
+        if (seed_ > 0) throw Error(ErrorCode::usage, "--seed is for --drill");
         const auto percent = parse_sample();
         return with_repository(context, [&](repository::Repository& repository) {
             repository::CheckProgress progress;
@@ -58,15 +67,48 @@ class Check : public Command {
         if (sample_.empty()) return std::nullopt;
         std::string_view digits = sample_;
         if (digits.ends_with('%')) digits.remove_suffix(1);
-        unsigned percent = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
-        if (error != std::errc() || end != digits.data() + digits.size() || percent < 1 || percent > 100 ||
-            catalog_only_)
+        const auto percent = parse_count(digits);
+        if (!percent || *percent > 100 || catalog_only_)
             throw Error(ErrorCode::usage,
                         catalog_only_ ? "--sample reads files, --catalog-only does not"
                                       : fmt::format("--sample {} is no part of the contents", os::printable(sample_)),
                         "Give one of them, and for --sample 1% to 100%.");
-        return percent;
+        return static_cast<unsigned>(*percent);
+    }
+
+    ExitCode run_drill(Context& context) const {
+        const auto extent = parse_extent();
+        const auto seed = seed_ > 0 ? static_cast<std::uint64_t>(seed_) : random_seed();
+        return with_repository(context, [&](repository::Repository& repository) {
+            const auto failures = cli::run_drill(context, repository, extent, seed);
+            context.console.detail(fmt::format("--seed {} chooses the same files again.", seed));
+            return failures == 0 ? ExitCode::done : ExitCode::damaged;
+        });
+    }
+
+    repository::DrillExtent parse_extent() const {
+        if (catalog_only_)
+            throw Error(ErrorCode::usage, "--drill reads files, --catalog-only does not", "Give one of them.");
+        repository::DrillExtent extent{.percent = std::nullopt, .files = kDrillFiles};
+        if (sample_.empty()) return extent;
+        const auto count = parse_count(std::string_view(sample_).substr(0, sample_.size() - (in_percent() ? 1 : 0)));
+        if (!count || (in_percent() && *count > 100))
+            throw Error(ErrorCode::usage, fmt::format("--sample {} is no number of files", os::printable(sample_)),
+                        "Give 1% to 100%, or how many.");
+        if (in_percent())
+            extent.percent = static_cast<unsigned>(*count);
+        else
+            extent.files = *count;
+        return extent;
+    }
+
+    bool in_percent() const { return sample_.ends_with('%'); }
+
+    static std::optional<std::uint64_t> parse_count(std::string_view digits) {
+        std::uint64_t count = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+        if (error != std::errc() || end != digits.data() + digits.size() || count == 0) return std::nullopt;
+        return count;
     }
 
     static void print_coverage(Context& context, const repository::Coverage& coverage) {
@@ -117,6 +159,8 @@ class Check : public Command {
     }
 
     bool catalog_only_ = false;
+    bool drill_ = false;
+    std::int64_t seed_ = 0;
     std::string sample_;
 };
 

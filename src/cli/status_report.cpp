@@ -6,6 +6,7 @@
 #include "kist/volume/diagnosis.hpp"
 #include "kist/volume/mounted_volume.hpp"
 
+#include "cli/drill_report.hpp"
 #include "cli/duration.hpp"
 #include "cli/lockout_notes.hpp"
 #include "cli/table.hpp"
@@ -28,6 +29,7 @@ std::string checks_text(const repository::Coverage& checks) {
 // What was found, and has not been healed since.
 void look_for_damage(StatusReport& report, const repository::Repository& repository, repository::Catalog& catalog) {
     report.checks = read_coverage(repository);
+    report.drill = read_last_drill(repository);
     report.lost = catalog.lost_contents();
     if (report.lost > 0)
         report.warnings.push_back(fmt::format(
@@ -109,6 +111,7 @@ void print_json(Context& context, const StatusReport& report) {
         line["free"] = report.space->free.value;
         line["pending_steps"] = report.pending_steps;
         line["checks"] = json_of(report.checks);
+        if (report.drill) line["drill"] = cli::json_of(*report.drill);
         line["lost"] = report.lost;
         line["sources"] = Json::array();
         for (const auto& health : report.sources) line["sources"].push_back(json_of(health, context.clock.now()));
@@ -160,7 +163,10 @@ void print_text(Context& context, const StatusReport& report) {
             "  Without root it is mounted by fuse2fs: no journal, so what a power cut loses is found by e2fsck and\n"
             "  `kist check`; times below a second, ACLs and device nodes are kept in the catalog only.");
     print_sources(context, report);
-    if (!report.sources.empty()) context.output.line("  Checks: " + checks_text(report.checks));
+    if (!report.sources.empty()) {
+        context.output.line("  Checks: " + checks_text(report.checks));
+        context.output.line("  Last verified restore: " + text_of(report.drill));
+    }
     if (report.pending_steps) context.output.line("  Another Kist is just finishing a run.");
     for (const auto& warning : report.warnings) context.output.line("  Warning: " + warning);
     for (const auto& note : report.notes) context.output.line("  Note: " + note);

@@ -2,6 +2,7 @@
 // What `kist status` found out about one volume, and how it says so.
 
 #include "kist/repository/coverage.hpp"
+#include "kist/repository/drill.hpp"
 #include "kist/repository/repository.hpp"
 
 #include "cli/command.hpp"
@@ -19,11 +20,12 @@ struct StatusReport {
     Place place;
     std::optional<Space> space;  // these two: of one that is open
     std::vector<SourceHealth> sources;
-    bool pending_steps = false;         // another Kist is just applying a run
-    repository::Coverage checks;        // what they have read and found
-    std::uint64_t lost = 0;             // contents that snapshots hold, and nothing is left of
-    std::vector<std::string> warnings;  // printable
-    std::vector<std::string> notes;     // printable; they change no exit code: the backups are as they should be
+    bool pending_steps = false;                    // another Kist is just applying a run
+    repository::Coverage checks;                   // what they have read and found
+    std::optional<repository::DrillRecord> drill;  // the last one
+    std::uint64_t lost = 0;                        // contents that snapshots hold, and nothing is left of
+    std::vector<std::string> warnings;             // printable
+    std::vector<std::string> notes;  // printable; they change no exit code: the backups are as they should be
 
     bool is_open() const { return place.open && place.open->state == volume::VolumeState::open; }
     bool closed() const { return !place.open && place.directory.empty(); }

@@ -23,6 +23,7 @@ inline constexpr const char* kResumeFile = "resume.sqlite";
 inline constexpr const char* kPlanFile = "plan.sqlite";
 inline constexpr const char* kFound = "found";
 inline constexpr const char* kCoverageFile = "coverage";
+inline constexpr const char* kDrillFile = "drill";
 inline constexpr const char* kReserve = "reserve";
 inline constexpr const char* kLock = "lock";
 

@@ -141,11 +141,11 @@ class Resume(Case):
 
     def finish_backup(self):
         """Bytes that the next run takes over, having read the others only."""
-        summary = self.json("backup", self.source)[-1]
+        summary = self.json("backup", self.source)[0]
         self.assertEqual(summary["bytes_read"] + summary["bytes_taken_over"], self.FILES * self.SIZE)
         self.assert_same(self.source, next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:])
         self.assert_sound()
-        self.assertEqual(self.json("backup", self.source)[-1]["bytes_read"], 0)
+        self.assertEqual(self.json("backup", self.source)[0]["bytes_read"], 0)
         self.assertFalse(list((self.mount_point / ".kist/staging").iterdir()))
         return summary["bytes_taken_over"]
 

@@ -47,7 +47,7 @@ class Readers(Case):
         files[1].unlink()
         (folder / f"late {self.random.randrange(10**9)}").write_bytes(self.random.randbytes(2_000_000))
         folder.rename(self.source / f"folder {self.random.randrange(10**9)}")
-        number = int(self.json("backup", self.source)[-1]["snapshot"])
+        number = int(self.json("backup", self.source)[0]["snapshot"])
         kept = self.home / f"kept-{number}"
         check_run(["cp", "-a", self.source, kept])
         self.kept[number] = kept

@@ -32,7 +32,7 @@ class Rsync(Case):
                 else:
                     tree.fill(theirs)
                 check_run(["cp", "-a", theirs, ours])
-                number = self.json("backup", source)[-1]["snapshot"]
+                number = self.json("backup", source)[0]["snapshot"]
                 code = run(["rsync", "-aHAX", "--checksum", *rsync_words, f"{source}/", f"{theirs}/"]).returncode
                 self.assertIn(code, [0, 23])  # 23: an excluded file holds a folder that is in the way
                 self.kist("restore", str(number), "--to", ours, "--yes", *kist_words, expect=3 if code else 0)
