@@ -20,10 +20,10 @@ std::uint64_t random_odd_number() {
 
 }  // namespace
 
-BlockTable::BlockTable(const Signature& signature) : signature_(signature), factor_(random_odd_number()) {
-    auto full = signature.nodes.size();
-    if (signature.block_length(full - 1) < signature.shape.block_size()) --full;
-    full = std::min<std::size_t>(full, std::numeric_limits<std::uint32_t>::max() - 1);
+BlockTable::BlockTable(const KnownSignature& signature) : signature_(signature), factor_(random_odd_number()) {
+    auto full = signature.block_count();
+    if (signature.block_length(full - 1) < signature.shape().block_size()) --full;
+    full = std::min<std::uint64_t>(full, std::numeric_limits<std::uint32_t>::max() - 1);
     const auto slots = std::bit_ceil(std::max<std::size_t>(2 * full, 64));
     slots_.resize(slots);
     filter_.resize(slots * kFilterBitsForSlot / 64);
@@ -33,13 +33,11 @@ BlockTable::BlockTable(const Signature& signature) : signature_(signature), fact
 }
 
 void BlockTable::insert(std::uint32_t block) {
-    const auto hint = signature_.hints[block];
+    const auto hint = signature_.hint(block);
     int same = 0;
     auto slot = scrambled(hint) >> slot_shift_;
     for (; slots_[slot] != 0; slot = (slot + 1) % slots_.size()) {
-        const auto other = slots_[slot] - 1;
-        if (signature_.hints[other] != hint) continue;
-        if (signature_.nodes[other] == signature_.nodes[block] || ++same == kSameHint) return;
+        if (signature_.hint(slots_[slot] - 1) == hint && ++same == kSameHint) return;
     }
     slots_[slot] = block + 1;
     const auto bit = scrambled(hint) >> filter_shift_;
@@ -48,14 +46,14 @@ void BlockTable::insert(std::uint32_t block) {
 
 bool BlockTable::has(std::uint64_t hint) const {
     for (auto slot = scrambled(hint) >> slot_shift_; slots_[slot] != 0; slot = (slot + 1) % slots_.size())
-        if (signature_.hints[slots_[slot] - 1] == hint) return true;
+        if (signature_.hint(slots_[slot] - 1) == hint) return true;
     return false;
 }
 
 std::optional<std::uint64_t> BlockTable::find(std::uint64_t hint, const Digest& node) const {
     for (auto slot = scrambled(hint) >> slot_shift_; slots_[slot] != 0; slot = (slot + 1) % slots_.size()) {
         const auto block = slots_[slot] - 1;
-        if (signature_.hints[block] == hint && signature_.nodes[block] == node) return block;
+        if (signature_.hint(block) == hint && signature_.node(block) == node) return block;
     }
     return std::nullopt;
 }

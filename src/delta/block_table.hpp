@@ -1,9 +1,8 @@
 #pragma once
-// Which blocks of a version have a hint. Of blocks with the same node only the first is in it, and of those with the
-// same hint but other nodes a few: hints are easily forged, and a lookup has to stay cheap. Threads: any, once it is
-// built.
+// Which blocks of a version have a hint. Of those with the same hint only the first few are in it: most are the same
+// blocks, hints are easily forged, and a lookup has to stay cheap. Threads: any, once it is built.
 
-#include "kist/delta/signature.hpp"
+#include "kist/delta/known_signature.hpp"
 
 #include <optional>
 #include <vector>
@@ -12,7 +11,7 @@ namespace kist::delta {
 
 class BlockTable {
   public:
-    explicit BlockTable(const Signature& signature);  // has to outlive it
+    explicit BlockTable(const KnownSignature& signature);  // has to outlive it
 
     // false for almost every hint that no block has.
     bool may_have(std::uint64_t hint) const {
@@ -27,7 +26,7 @@ class BlockTable {
     std::uint64_t scrambled(std::uint64_t hint) const { return hint * factor_; }
     void insert(std::uint32_t block);
 
-    const Signature& signature_;
+    const KnownSignature& signature_;
     std::uint64_t factor_;
     unsigned slot_shift_;
     unsigned filter_shift_;

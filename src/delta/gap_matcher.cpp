@@ -4,8 +4,8 @@
 
 namespace kist::delta {
 
-GapMatcher::GapMatcher(const Signature& older, const BlockTable& table)
-    : older_(older), table_(table), block_size_(older.shape.block_size()), hasher_(older.shape, older.size) {}
+GapMatcher::GapMatcher(const KnownSignature& older, const BlockTable& table)
+    : older_(older), table_(table), block_size_(older.shape().block_size()), hasher_(older.shape(), older.size()) {}
 
 void GapMatcher::match(const Gap& gap, std::vector<Copy>& copies) {
     gap_ = gap;
@@ -21,7 +21,7 @@ void GapMatcher::match(const Gap& gap, std::vector<Copy>& copies) {
 // The block that is due when nothing was inserted or removed since the last one found.
 std::optional<std::uint64_t> GapMatcher::expected_block(std::size_t at) const {
     const auto source = gap_.offset + at + shift_;
-    if (source % block_size_ != 0 || source >= older_.size) return std::nullopt;
+    if (source % block_size_ != 0 || source >= older_.size()) return std::nullopt;
     return source / block_size_;
 }
 
@@ -32,8 +32,8 @@ std::size_t GapMatcher::continue_from(std::size_t at) {
     const auto length = older_.block_length(*block);
     if (length > gap_.bytes.size() - at) return at;
     const auto window = gap_.bytes.subspan(at, length);
-    if (RollingSum(window).value() != older_.hints[*block]) return at;
-    if (hasher_.node_of(window) != older_.nodes[*block]) return at;
+    if (RollingSum(window).value() != older_.hint(*block)) return at;
+    if (hasher_.node_of(window) != older_.node(*block)) return at;
     return take(at, *block);
 }
 
@@ -56,7 +56,7 @@ std::size_t GapMatcher::roll_from(std::size_t at) {
 std::optional<std::uint64_t> GapMatcher::find_block(std::size_t at, std::uint64_t hint) {
     if (!table_.has(hint)) return std::nullopt;
     const auto node = hasher_.node_of(gap_.bytes.subspan(at, block_size_));
-    if (const auto expected = expected_block(at); expected && older_.nodes[*expected] == node) return expected;
+    if (const auto expected = expected_block(at); expected && older_.node(*expected) == node) return expected;
     const auto found = table_.find(hint, node);
     if (!found) in_vain_ += block_size_;
     return found;

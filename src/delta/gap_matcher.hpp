@@ -17,7 +17,7 @@ struct Gap {
 
 class GapMatcher {
   public:
-    GapMatcher(const Signature& older, const BlockTable& table);  // both have to outlive it
+    GapMatcher(const KnownSignature& older, const BlockTable& table);  // both have to outlive it
 
     void match(const Gap& gap, std::vector<Copy>& copies);  // appends; in order, disjoint
 
@@ -28,7 +28,7 @@ class GapMatcher {
     std::size_t take(std::size_t at, std::uint64_t block);
     std::optional<std::uint64_t> expected_block(std::size_t at) const;
 
-    const Signature& older_;
+    const KnownSignature& older_;
     const BlockTable& table_;
     std::size_t block_size_;
     BlockHasher hasher_;

@@ -21,8 +21,8 @@ struct ChunkMatch {
 
 class Matcher {
   public:
-    Matcher(const InputFile& newer, const Signature& older)
-        : newer_(newer), older_(older), pass_(newer, older.shape), chunks_(pass_.chunk_count()) {}
+    Matcher(const InputFile& newer, const KnownSignature& older)
+        : newer_(newer), older_(older), pass_(newer, older.shape()), chunks_(pass_.chunk_count()) {}
 
     Match run(unsigned threads, const std::function<void(std::uint64_t)>& on_read) {
         auto signature = pass_.run(threads, [&](const Chunk& chunk, const std::vector<Digest>& nodes) {
@@ -42,7 +42,7 @@ class Matcher {
     Script joined() const;
 
     const InputFile& newer_;
-    const Signature& older_;
+    const KnownSignature& older_;
     BlockPass pass_;
     std::vector<ChunkMatch> chunks_;
     std::once_flag table_built_;
@@ -56,10 +56,12 @@ const BlockTable& Matcher::table() {
 }
 
 void Matcher::visit(const Chunk& chunk, const std::vector<Digest>& nodes) {
-    const auto size = older_.shape.block_size();
+    const auto size = older_.shape().block_size();
+    const auto blocks = chunk.end_block - chunk.first_block;
+    older_.learn(chunk.first_block, std::span(nodes).subspan(chunk.first_block, blocks));
     auto gap = chunk.first_block;
     for (auto block = chunk.first_block; block < chunk.end_block; ++block) {
-        if (block >= older_.nodes.size() || older_.nodes[block] != nodes[block]) continue;
+        if (block >= older_.block_count() || older_.node(block) != nodes[block]) continue;
         match_gap(chunk, gap, block);
         const auto length = std::min<std::uint64_t>(size, newer_.size - block * size);
         chunks_[chunk.number].copies.push_back({block * size, block * size, length});
@@ -70,7 +72,7 @@ void Matcher::visit(const Chunk& chunk, const std::vector<Digest>& nodes) {
 
 void Matcher::match_gap(const Chunk& chunk, std::uint64_t first_block, std::uint64_t end_block) {
     if (first_block == end_block || chunk.length == 0) return;
-    const auto size = older_.shape.block_size();
+    const auto size = older_.shape().block_size();
     const auto begin = (first_block - chunk.first_block) * size;
     const auto end = std::min<std::uint64_t>((end_block - chunk.first_block) * size, chunk.length);
     const auto ahead = end == chunk.length ? read_next_block(chunk) : 0;
@@ -79,12 +81,12 @@ void Matcher::match_gap(const Chunk& chunk, std::uint64_t first_block, std::uint
     GapMatcher matcher(older_, table());
     matcher.match({chunk.offset + begin, end - begin, chunk.buffer.subspan(begin, end - begin + ahead)}, result.copies);
     if (!result.copies.empty() && result.copies.back().target_end() > chunk.offset + chunk.length)
-        result.next = BlockHasher(older_.shape, newer_.size).node_of(chunk.buffer.subspan(end, ahead));
+        result.next = BlockHasher(older_.shape(), newer_.size).node_of(chunk.buffer.subspan(end, ahead));
 }
 
 std::size_t Matcher::read_next_block(const Chunk& chunk) const {
     const auto offset = chunk.offset + chunk.length;
-    const auto length = std::min<std::uint64_t>(older_.shape.block_size(), newer_.size - offset);
+    const auto length = std::min<std::uint64_t>(older_.shape().block_size(), newer_.size - offset);
     read_file(newer_.fd, newer_.name)(offset, chunk.buffer.subspan(chunk.length, length));
     return length;
 }
@@ -98,7 +100,7 @@ void Matcher::expect_unchanged(const Signature& signature) const {
 
 // Where a chunk's last copy reaches over the next one's first, the one that stays in place remains whole.
 Script Matcher::joined() const {
-    Script script{older_.size, newer_.size, {}};
+    Script script{older_.size(), newer_.size, {}};
     for (const auto& chunk : chunks_)
         for (auto copy : chunk.copies) {
             const auto done = script.copies.empty() ? 0 : script.copies.back().target_end();
@@ -115,7 +117,7 @@ Script Matcher::joined() const {
 
 }  // namespace
 
-Match match(const InputFile& newer, const Signature& older, unsigned threads,
+Match match(const InputFile& newer, const KnownSignature& older, unsigned threads,
             const std::function<void(std::uint64_t)>& on_read) {
     return Matcher(newer, older).run(threads, on_read);
 }

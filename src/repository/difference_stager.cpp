@@ -42,7 +42,7 @@ struct DifferenceStager::Older {
     std::string name;
     os::Fd file;
     os::FileStatus status;
-    delta::Signature signature;
+    delta::KnownSignature signature;
 };
 
 // What differs when the file stays where it is, in its order; blocks of zeros are told from others by the signature.
@@ -138,10 +138,11 @@ std::optional<DifferenceStager::Older> DifferenceStager::open_older(const Staged
     auto signature = signatures_.find(*staged.known_content, status.size);
     if (!signature) {
         const auto is_read = [&](std::uint64_t) { on_read(0); };  // not of the source
-        signature = delta::sign({file->get(), path, status.size}, *delta::signature_shape({status.size}),
+        auto made = delta::sign({file->get(), path, status.size}, *delta::signature_shape({status.size}),
                                 os::core_count(), is_read);
-        if (signature->content != *staged.known_content) return std::nullopt;
-        signatures_.store(*signature);
+        if (made.content != *staged.known_content) return std::nullopt;
+        signatures_.store(made);
+        signature.emplace(std::move(made));
     }
     return Older{std::move(*folder), file_name(path), std::move(*file), status, std::move(*signature)};
 }
@@ -168,7 +169,8 @@ Difference DifferenceStager::stage(const delta::InputFile& newer, StagedChange& 
         return Difference::staged;
     } catch (const Error& error) {
         if (error.code() != ErrorCode::damaged) throw;
-        return Difference::whole;  // it changes while it is read
+        signatures_.remove(*staged.known_content);
+        return Difference::whole;  // it changes while it is read, or the signature has rotted
     }
 }
 

@@ -57,14 +57,14 @@ Error not_what_it_was(const OldFile& old) {
 // A version's bytes as its signature has them, together with that.
 class ReverseDeltas::Version {
   public:
-    Version(const OldFile& file, delta::Signature signature)
+    Version(const OldFile& file, delta::KnownSignature signature)
         : signature_(std::move(signature)), reader_(file.fd, file.name, signature_) {}
 
-    const delta::Signature& signature() const { return signature_; }
+    const delta::KnownSignature& signature() const { return signature_; }
     void read(std::uint64_t offset, std::span<std::byte> buffer) { reader_(offset, buffer); }
 
   private:
-    delta::Signature signature_;
+    delta::KnownSignature signature_;
     delta::VerifiedReader reader_;
 };
 
@@ -105,13 +105,20 @@ std::optional<delta::Delta> ReverseDeltas::in_blocks(const Successor& newer, con
     return delta::Delta{std::move(reverse), read_old};
 }
 
-delta::Signature ReverseDeltas::signature_of(const OldFile& old, const Successor& newer) {
-    auto known = signatures_.find(old.hash, old.size);
-    if (!known)
-        known = delta::sign({old.fd, old.name, old.size}, {delta::rule_for({old.size}, {newer.size}).level},
-                            os::core_count());
-    if (known->content != old.hash) throw not_what_it_was(old);
-    return std::move(*known);
+// Read whole but where staging has just found it sound, which asked for the same parts.
+delta::KnownSignature ReverseDeltas::signature_of(const OldFile& old, const Successor& newer) {
+    try {
+        if (auto known = signatures_.find(old.hash, old.size)) {
+            if (!newer.reverse) known->read_all();
+            return std::move(*known);
+        }
+    } catch (const Error&) {
+        signatures_.remove(old.hash);
+    }
+    auto signature =
+        delta::sign({old.fd, old.name, old.size}, {delta::rule_for({old.size}, {newer.size}).level}, os::core_count());
+    if (signature.content != old.hash) throw not_what_it_was(old);
+    return signature;
 }
 
 // nullopt where staging has not found out, or where it cannot be told any more that the file is what was staged.
@@ -122,16 +129,16 @@ std::optional<ReverseDeltas::NewVersion> ReverseDeltas::recall(const Successor& 
         const auto staging = repository_.control().open_directory(kStaging);
         const auto log = std::make_shared<const RedoLog>(DifferenceStager::open_log(staging, *newer.patch));
         auto bytes =
-            read_through(log->as_delta(old->signature().size),
+            read_through(log->as_delta(old->signature().size()),
                          [old](std::uint64_t offset, std::span<std::byte> buffer) { old->read(offset, buffer); });
         return NewVersion{*newer.reverse,
                           [log, bytes = std::move(bytes)](auto offset, auto buffer) { bytes(offset, buffer); }};
     }
-    const auto signature = signatures_.find(newer.hash, newer.size);
+    auto signature = signatures_.find(newer.hash, newer.size);
     if (!signature) return std::nullopt;
     const auto file = std::make_shared<os::Fd>(open_staged(repository_, newer));
     const auto version =
-        std::make_shared<Version>(OldFile{file->get(), newer.staged, newer.hash, newer.size}, *signature);
+        std::make_shared<Version>(OldFile{file->get(), newer.staged, newer.hash, newer.size}, std::move(*signature));
     return NewVersion{*newer.reverse, [file, version](auto offset, auto buffer) { version->read(offset, buffer); }};
 }
 

@@ -52,7 +52,7 @@ class ReverseDeltas {
     class Version;
     struct NewVersion;
 
-    delta::Signature signature_of(const OldFile& old, const Successor& newer);
+    delta::KnownSignature signature_of(const OldFile& old, const Successor& newer);
     std::optional<NewVersion> match(const Successor& newer, Version& old);
     std::optional<NewVersion> recall(const Successor& newer, const std::shared_ptr<Version>& old) const;
 

@@ -11,8 +11,6 @@
 namespace kist::repository {
 namespace {
 
-constexpr std::uint64_t kBytesPerBlock = 40;
-constexpr std::uint64_t kOverhead = 128;
 constexpr std::uint64_t kSmallestSigned = 1U << 20U;  // less than any rule of delta/policy.hpp says
 
 // What goes wrong with a cache is nobody's trouble.
@@ -34,19 +32,13 @@ std::string unfinished(const std::string& name) {
 SignatureCache::SignatureCache(const Repository& repository)
     : folder_(repository.control().ensure_directory(kSignatures)) {}
 
-std::optional<delta::Signature> SignatureCache::find(const Digest& content, std::uint64_t size) const {
+std::optional<delta::KnownSignature> SignatureCache::find(const Digest& content, std::uint64_t size) const {
     const auto shape = delta::signature_shape({size});
     if (!shape) return std::nullopt;
-    std::optional<delta::Signature> signature;
+    std::optional<delta::KnownSignature> signature;
     try_to([&] {
-        const auto name = to_hex(content);
-        const auto file = folder_.find_file(name);
-        if (!file) return;
-        const auto stored = os::status_of(file->get()).size;
-        if (stored > kBytesPerBlock * shape->block_count(size) + kOverhead) return;
-        std::vector<std::byte> bytes(stored);
-        if (os::read_at(file->get(), 0, bytes, name) == stored)
-            signature = delta::decode_signature(bytes, content, size);
+        if (auto file = folder_.find_file(to_hex(content)))
+            signature = delta::KnownSignature::open(std::move(*file), content, size);
     });
     return signature;
 }

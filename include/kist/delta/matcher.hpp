@@ -9,12 +9,12 @@
 // The file may change while it is read. What the script says holds for the content that the signature names: each byte
 // that a copy rests on was hashed as it was compared. Literals, which are read later, are to be read by a
 // VerifiedReader over that signature. damaged: the file is shorter than it was, or changed just where two threads read
-// it.
+// it, or the older version's signature has rotted.
 //
 // Memory: the two signatures, a table of at most 20 bytes for a block of the older, some MiB for each thread.
 
+#include "kist/delta/known_signature.hpp"
 #include "kist/delta/script.hpp"
-#include "kist/delta/signature.hpp"
 
 #include <functional>
 
@@ -26,7 +26,7 @@ struct Match {
 };
 
 // on_read: called in any of the threads for each part that was read; what it throws comes through.
-Match match(const InputFile& newer, const Signature& older, unsigned threads,
+Match match(const InputFile& newer, const KnownSignature& older, unsigned threads,
             const std::function<void(std::uint64_t bytes)>& on_read = {});
 
 }  // namespace kist::delta

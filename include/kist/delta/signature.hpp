@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,10 +47,9 @@ Signature coarsen(const Signature& signature);
 // The node that a whole block of zeros has in this signature.
 Digest node_of_zeros(const Signature& signature);
 
-// The form in which signatures are kept, a cache: what is wrong with it is no error. Little-endian: "KISTSIG" 01, u64
-// level, u64 size, 32 bytes content hash, the blocks' nodes of 32 bytes, their hints as u64, SHA-256 of all that.
+// The form in which signatures are kept, for KnownSignature to open. Little-endian: "KISTSIG" 02, u64 level, u64 size,
+// 32 bytes content hash, the groups' nodes of 32 bytes, the blocks' hints as u64, SHA-256 of all that; the blocks'
+// nodes.
 std::vector<std::byte> encode(const Signature& signature);
-// nullopt: not a whole and undamaged signature of this content.
-std::optional<Signature> decode_signature(std::span<const std::byte> bytes, const Digest& content, std::uint64_t size);
 
 }  // namespace kist::delta
