@@ -99,7 +99,7 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     const bool is_directory = status.type == os::FileType::directory;
     const auto root = os::Directory::open(is_directory ? options.path : parent_path(options.path));
 
-    repository::Run run(repository, options.host, options.path);
+    repository::Run run(repository, {options.host, options.path, options.name});
     run.require_later(options.time.value_or(started));
     BackupSummary summary;
     if (is_directory) {

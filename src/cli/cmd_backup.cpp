@@ -12,6 +12,7 @@
 #include "cli/selection_options.hpp"
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
+#include "cli/source_choice.hpp"
 
 #include <algorithm>
 
@@ -45,14 +46,16 @@ bool ends_everything(ErrorCode code) {
 class Backup : public Command {
   public:
     void declare(Options& options) override {
-        options.arguments("SOURCE", sources_, "Folders or files to back up", Presence::required);
+        options.arguments("SOURCE", sources_, "Folders, files, or names from the configuration (default: all of those)",
+                          Presence::optional);
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
         options.texts("--tag", "TAG", tags_,
                       "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");
         options.flag("--no-drill", no_drill_, "Do not restore a few files into memory afterwards");
         rules_.declare(options);
         options.footer(
-            "Examples:\n  kist backup ~/Documents ~/Pictures\n  kist backup ~ --exclude '*.iso' --exclude "
+            "Examples:\n  kist backup                          all that /etc/kist/kist.toml has sources for\n"
+            "  kist backup ~/Documents ~/Pictures\n  kist backup ~ --exclude '*.iso' --exclude "
             "/Downloads/\n\n"
             "Each source gets a snapshot of its own. Only what changed is read and written. Then a few files of any\n"
             "snapshots, at most 16 and 32 MiB, are restored into memory, to see that this works. Exit code 3: done, "
@@ -62,14 +65,28 @@ class Backup : public Command {
 
     ExitCode run(Context& context) override {
         if (!time_.empty()) snapshot_time_ = parse_time(context.clock.now());
-        selection_ = rules_.selection();
-        boundaries_ = rules_.boundaries();
-        const auto place = find_place(context.options);
-        left_out_ = container_of(place);
-        const auto code = with_repository(
-            context, place, [&](repository::Repository& repository) { return back_up_and_drill(context, repository); });
-        for (const auto& note : lockout_notes(place)) context.console.note(note);
-        return code;
+        given_ = rules_.given();
+        const auto chosen = choose_sources(context.options, sources_);
+        for (const auto& volume : chosen)
+            for (const auto& source : volume.sources) {  // a wrong rule is found before anything is done
+                rules_.selection(given_, source.configured);
+                rules_.boundaries(source.configured);
+                is_only_one_ = chosen.size() == 1 && volume.sources.size() == 1;
+            }
+        auto worst = ExitCode::done;
+        bool failed = false;
+        for (const auto& volume : chosen) {
+            try {
+                const auto code = back_up_to(context, volume);
+                failed = failed || code == ExitCode::failed;
+                worst = std::max(worst, code);
+            } catch (const Error& error) {
+                if (chosen.size() == 1 || error.code() == ErrorCode::interrupted) throw;
+                report(context, error);
+                failed = true;
+            }
+        }
+        return failed ? ExitCode::failed : worst;
     }
 
   private:
@@ -81,38 +98,61 @@ class Backup : public Command {
         return *time;
     }
 
-    ExitCode back_up_and_drill(Context& context, repository::Repository& repository) const {
-        const auto code = back_up_all(context, repository);
+    ExitCode back_up_to(Context& context, const ChosenSources& chosen) {
+        const auto place = find_place(context.options, chosen.volume);
+        left_out_ = container_of(place);
+        const auto code = with_repository(context, place, [&](repository::Repository& repository) {
+            return back_up_and_drill(context, repository, chosen.sources);
+        });
+        for (const auto& note : lockout_notes(place)) context.console.note(note);
+        return code;
+    }
+
+    static void report(Context& context, const Error& error) {
+        context.console.error(error.message());
+        if (!error.hint().empty()) context.console.hint(error.hint());
+    }
+
+    ExitCode back_up_and_drill(Context& context, repository::Repository& repository,
+                               const std::vector<ChosenSource>& sources) const {
+        const auto code = back_up_all(context, repository, sources);
         if (no_drill_) return code;
         const auto failures = run_small_drill(context, repository);
         return failures > 0 && code == ExitCode::done ? ExitCode::incomplete : code;
     }
 
-    ExitCode back_up_all(Context& context, repository::Repository& repository) const {
+    ExitCode back_up_all(Context& context, repository::Repository& repository,
+                         const std::vector<ChosenSource>& sources) const {
         auto worst = ExitCode::done;
         bool failed = false;
-        for (const auto& source : sources_) {
+        for (const auto& source : sources) {
             try {
                 worst = std::max(worst, back_up_one(context, repository, source));
             } catch (const Error& error) {
-                if (sources_.size() == 1 || ends_everything(error.code())) throw;
-                context.console.error(error.message());
-                if (!error.hint().empty()) context.console.hint(error.hint());
+                if (is_only_one_ || ends_everything(error.code())) throw;
+                report(context, error);
                 failed = true;
             }
         }
         return failed ? ExitCode::failed : worst;
     }
 
-    ExitCode back_up_one(Context& context, repository::Repository& repository, const std::string& source) const {
+    std::vector<std::string> tags_of(const config::Source* configured) const {
+        auto tags = tags_;
+        if (configured != nullptr) tags.insert(tags.end(), configured->tags.begin(), configured->tags.end());
+        return tags;
+    }
+
+    ExitCode back_up_one(Context& context, repository::Repository& repository, const ChosenSource& source) const {
         backup::Progress progress;
         const backup::BackupOptions options{
             .host = this_host(),
-            .path = source,
+            .path = source.path,
+            .name = source.configured == nullptr ? "" : source.configured->name,
             .time = snapshot_time_,
-            .tags = tags_,
-            .selection = selection_,
-            .boundaries = boundaries_,
+            .tags = tags_of(source.configured),
+            .selection = rules_.selection(given_, source.configured),
+            .boundaries = rules_.boundaries(source.configured),
             .left_out = left_out_,
             .progress = &progress,
             .interrupted = &interrupt_flag(),
@@ -134,9 +174,9 @@ class Backup : public Command {
     std::vector<std::string> tags_;
     bool no_drill_ = false;
     SelectionOptions rules_;
-    selection::Selection selection_;
-    backup::Boundaries boundaries_;
+    selection::Selection given_;
     std::optional<Timestamp> snapshot_time_;
+    bool is_only_one_ = false;
     std::vector<backup::FileIdentity> left_out_;
 };
 

@@ -31,7 +31,9 @@ class Explain : public Command {
     void declare(Options& options) override {
         options.argument("PATH", path_,
                          "The file or folder in question (default: show the rules that stand by themselves)");
-        options.text("--source", "SOURCE", source_, "The folder that would be backed up (default: the volume knows)");
+        options.text(
+            "--source", "SOURCE", source_,
+            "The folder that would be backed up, or its name (default: the configuration or the volume knows)");
         rules_.declare(options);
         options.footer(
             "Says whether a backup with these options would hold PATH, and which rule decides. With --source no "
@@ -40,10 +42,15 @@ class Explain : public Command {
     }
 
     ExitCode run(Context& context) override {
-        const auto selection = rules_.selection();
-        if (path_.empty()) return list(context, selection);
+        const auto& configuration = context.options.configured.get();
+        if (path_.empty()) {
+            const auto* named = configuration.find_source(source_);
+            if (named == nullptr && !source_.empty()) named = configuration.find_source_of(normal(source_));
+            return list(context, rules_.selection(rules_.given(), named));
+        }
         const auto path = normal(path_);
-        const auto source = source_.empty() ? find_source(context, path) : normal(source_);
+        const auto [source, configured] = choose_source(context, path);
+        const auto selection = rules_.selection(rules_.given(), configured);
         if (!is_within(path, source))
             throw Error(ErrorCode::usage,
                         fmt::format("{} does not lie in {}", os::printable(path), os::printable(source)),
@@ -53,6 +60,25 @@ class Explain : public Command {
     }
 
   private:
+    struct Chosen {
+        std::string path;
+        const config::Source* configured;
+    };
+
+    // What --source says, else the configuration, else the volume.
+    Chosen choose_source(Context& context, const std::string& path) const {
+        const auto& configuration = context.options.configured.get();
+        const auto* configured =
+            source_.empty() ? configuration.find_source_above(path) : configuration.find_source(source_);
+        if (configured != nullptr) {
+            for (const auto& its : configured->paths)
+                if (is_within(path, its)) return {its, configured};
+            return {configured->paths.front(), configured};
+        }
+        const auto source = source_.empty() ? find_source(context, path) : normal(source_);
+        return {source, configuration.find_source_of(source)};
+    }
+
     static std::string find_source(Context& context, const std::string& path) {
         std::string best;
         with_repository(context, [&](repository::Repository& repository) {

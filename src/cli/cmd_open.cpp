@@ -33,7 +33,8 @@ class Open : public Command {
     }
 
     ExitCode run(Context& context) override {
-        if (target_.empty() && context.options.volume.empty())
+        const auto& name = target_.empty() ? context.options.volume : target_;
+        if (name.empty() && context.options.configured.find_volume(name) == nullptr)
             throw Error(ErrorCode::usage, "open needs a volume: a container file, device, label or UUID",
                         "For example: kist open disk.kist");
         const auto engine = parse_engine(engine_);
@@ -73,7 +74,8 @@ class Open : public Command {
             throw Error(ErrorCode::usage, "only root chooses the mount point and the engine of a disk",
                         "Leave out --at and --engine, or try again with sudo.");
         if (const auto volume = volume::find_user_disk(device)) return keep(context, *volume);
-        const auto key = read_key(context.options.key, KeyPurpose::unlock, os::printable(device));
+        const auto key = read_key(key_of_volume(context.options, target_.empty() ? context.options.volume : target_),
+                                  KeyPurpose::unlock, os::printable(device));
         report(context, volume::open_user_disk(device, access(), key), "is open");
         return ExitCode::done;
     }

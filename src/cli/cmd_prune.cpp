@@ -4,6 +4,7 @@
 #include "kist/repository/retention.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/configured_source.hpp"
 #include "cli/duration.hpp"
 #include "cli/forget_report.hpp"
 #include "cli/json_names.hpp"
@@ -12,11 +13,38 @@
 #include "cli/table.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 namespace kist::cli {
 namespace {
+
+// A policy for each source, or one for all.
+class Policies {
+  public:
+    Policies(const repository::RetentionPolicy& given, const GlobalOptions& options) : given_(given) {
+        if (!given.is_empty()) return;
+        for (const auto& source : options.configured.get().sources)
+            if (source.retention)
+                for (const auto& path : source.paths) configured_.emplace(path, policy_of(*source.retention));
+        if (configured_.empty())
+            throw Error(
+                ErrorCode::usage, "prune needs to be told what to keep",
+                "For example --keep-daily 7 --keep-weekly 5 --keep-monthly 12; --dry-run shows what that means.");
+    }
+
+    // nullptr: everything is kept.
+    const repository::RetentionPolicy* find(const repository::Source& source) const {
+        if (!given_.is_empty()) return &given_;
+        const auto found = source.host == this_host() ? configured_.find(source.path) : configured_.end();
+        return found == configured_.end() ? nullptr : &found->second;
+    }
+
+  private:
+    const repository::RetentionPolicy& given_;
+    std::map<std::string, repository::RetentionPolicy> configured_;  // by path, of this host
+};
 
 struct Judged {
     repository::Source source;
@@ -41,13 +69,15 @@ class Prune : public Command {
             "Each source is judged by itself; a snapshot that any rule keeps stays. A source's newest snapshot, and "
             "the\n"
             "newest that skipped nothing, always stay. Hours and days are those of your time zone.\n"
+            "Without any --keep option each source of the configuration is judged by what it says there.\n"
             "Example: kist prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --keep-yearly 10 --dry-run");
     }
 
     ExitCode run(Context& context) override {
         read_policy();
+        const Policies policies(policy_, context.options);
         return with_repository(context, [&](repository::Repository& repository) {
-            const auto judged = judge_sources(repository);
+            const auto judged = judge_sources(context, repository, policies);
             repository::ForgetRequest request;
             if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
             for (const auto& source : judged)
@@ -73,23 +103,26 @@ class Prune : public Command {
                             fmt::format("--keep-within {}: not a span of time", os::printable(within_)),
                             "Like 30d, 2w, 1y6m or 36h.");
         }
-        if (policy_.is_empty())
-            throw Error(
-                ErrorCode::usage, "prune needs to be told what to keep",
-                "For example --keep-daily 7 --keep-weekly 5 --keep-monthly 12; --dry-run shows what that means.");
     }
 
-    std::vector<Judged> judge_sources(const repository::Repository& repository) const {
+    std::vector<Judged> judge_sources(Context& context, const repository::Repository& repository,
+                                      const Policies& policies) const {
         auto catalog = repository.open_catalog();
         const repository::Catalog::Reading reading(catalog);
         const auto snapshots = catalog.snapshots();
         std::vector<Judged> judged;
         for (auto& source : catalog.sources()) {
             if (!filter_.fits(source)) continue;
+            const auto* policy = policies.find(source);
+            if (policy == nullptr) {
+                context.console.note(fmt::format("{}:{}: the configuration has no keep-… for it; all of it stays",
+                                                 os::printable(source.host), os::printable(source.path)));
+                continue;
+            }
             std::vector<repository::Snapshot> of_it;
             std::ranges::copy_if(snapshots, std::back_inserter(of_it),
                                  [&](const auto& snapshot) { return snapshot.source == source.id; });
-            judged.push_back({std::move(source), repository::judge(policy_, of_it)});
+            judged.push_back({std::move(source), repository::judge(*policy, of_it)});
         }
         return judged;
     }

@@ -3,6 +3,7 @@
 
 #include "kist/base/timestamp.hpp"
 
+#include "cli/configured.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/key_input.hpp"
@@ -17,7 +18,8 @@ namespace kist::cli {
 
 // Accepted before and after the command's name.
 struct GlobalOptions {
-    std::string volume;  // empty: the only open one
+    std::string volume;     // empty: the configuration's, or the only open one
+    Configured configured;  // --config
     KeyOptions key;
     Format format = Format::text;
     bool no_progress = false;

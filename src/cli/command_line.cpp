@@ -1,11 +1,11 @@
 #include "cli/command_line.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/base/nearest_name.hpp"
 #include "kist/os/directory.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
-#include "cli/nearest_name.hpp"
 #include "cli/options.hpp"
 
 #include <algorithm>
@@ -30,6 +30,8 @@ struct Flags {
 void declare_global_options(CLI::App& app, GlobalOptions& options, Flags& flags) {
     app.add_option("--volume", options.volume, "The volume: its container or device, label, UUID or mount point")
         ->type_name("VOLUME");
+    app.add_option("--config", options.configured.file, "Read the configuration from FILE (`/dev/null`: none)")
+        ->type_name("FILE");
     auto* file = app.add_option("--key-file", options.key.file, "Read the key from FILE (`-`: standard input)");
     file->type_name("FILE");
     app.add_option("--passphrase-command", options.key.command,

@@ -35,6 +35,9 @@ std::span<const CommandEntry> command_table() {
         {"check", "Compare everything that is stored with its hash", make_check},
         {"repair", "Heal what is damaged", make_repair},
         {"rebuild", "Make a lost or damaged catalog anew", make_rebuild},
+        {"source list", "List the sources that have snapshots", make_source_list},
+        {"config check", "Tell what is wrong in the configuration", make_config_check},
+        {"config show", "Show the configuration as it counts", make_config_show},
         {"version", "Show the version", make_version},
     };
     return kTable;

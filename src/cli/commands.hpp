@@ -38,6 +38,9 @@ std::unique_ptr<Command> make_key_recovery();
 std::unique_ptr<Command> make_header_save();
 std::unique_ptr<Command> make_header_restore();
 std::unique_ptr<Command> make_header_dump();
+std::unique_ptr<Command> make_source_list();
+std::unique_ptr<Command> make_config_check();
+std::unique_ptr<Command> make_config_show();
 std::unique_ptr<Command> make_version();
 
 }  // namespace kist::cli

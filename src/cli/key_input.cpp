@@ -98,9 +98,10 @@ Secret read_secret(int fd, Until until, std::string_view name) {
 
 Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view volume,
                 std::string_view unlock_question) {
-    auto key = !options.file.empty()      ? read_key_file(options.file)
-               : !options.command.empty() ? read_from_command(split_words(options.command))
-                                          : ask_terminal(purpose, volume, unlock_question);
+    auto key = !options.file.empty()            ? read_key_file(options.file)
+               : !options.command_words.empty() ? read_from_command(options.command_words)
+               : !options.command.empty()       ? read_from_command(split_words(options.command))
+                                                : ask_terminal(purpose, volume, unlock_question);
     if (purpose == KeyPurpose::protect && key.empty())
         throw Error(ErrorCode::usage, "the new passphrase or key is empty",
                     "Nothing was changed; choose a longer one.");

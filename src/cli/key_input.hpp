@@ -15,8 +15,9 @@ namespace kist::cli {
 constexpr std::size_t kLargestKey = 8 * 1024 * 1024;
 
 struct KeyOptions {
-    std::string file;     // "-": standard input; empty: none
-    std::string command;  // empty: none
+    std::string file;                          // "-": standard input; empty: none
+    std::string command;                       // empty: none
+    std::vector<std::string> command_words{};  // the same as program and arguments; empty: none
 };
 
 enum class KeyPurpose {

@@ -1,5 +1,6 @@
 #include "cli/selection_options.hpp"
 
+#include "cli/configured_source.hpp"
 #include "cli/size_option.hpp"
 
 namespace kist::cli {
@@ -20,7 +21,7 @@ void SelectionOptions::declare(Options& options) {
     options.text("--min-size", "SIZE", smallest_, "Leave smaller files out");
 }
 
-selection::Selection SelectionOptions::selection() const {
+selection::Selection SelectionOptions::given() const {
     selection::Selection selection;
     for (const auto& [option, value] : rules_) {
         if (option == "--filter")
@@ -30,17 +31,24 @@ selection::Selection SelectionOptions::selection() const {
         else
             selection.add(option == "--exclude" ? Verdict::exclude : Verdict::include, value, option);
     }
-    if (!no_defaults_) selection.add_defaults();
     return selection;
 }
 
-backup::Boundaries SelectionOptions::boundaries() const {
+selection::Selection SelectionOptions::selection(selection::Selection given, const config::Source* configured) const {
+    auto selection = std::move(given);
+    if (configured != nullptr) add_rules(*configured, selection);
+    if (!no_defaults_ && (configured == nullptr || configured->default_excludes)) selection.add_defaults();
+    return selection;
+}
+
+backup::Boundaries SelectionOptions::boundaries(const config::Source* configured) const {
     backup::Boundaries boundaries;
     boundaries.one_filesystem = one_filesystem_;
     boundaries.no_pseudo_filesystems = !no_defaults_;
     boundaries.no_caches = no_caches_;
     if (!smallest_.empty()) boundaries.smallest = parse_size("--min-size", smallest_);
     if (!largest_.empty()) boundaries.largest = parse_size("--max-size", largest_);
+    if (configured != nullptr) add_boundaries(*configured, boundaries);
     return boundaries;
 }
 

@@ -2,6 +2,7 @@
 // The options that say what of a source is backed up: those of `backup` and `explain`.
 
 #include "kist/backup/backup.hpp"
+#include "kist/config/configuration.hpp"
 #include "kist/selection/selection.hpp"
 
 #include "cli/options.hpp"
@@ -15,9 +16,12 @@ namespace kist::cli {
 class SelectionOptions {
   public:
     void declare(Options& options);
-    // Both throw usage Errors that name the option.
-    selection::Selection selection() const;
-    backup::Boundaries boundaries() const;
+    // What the options themselves say. Once: it may read standard input. Errors of all: usage, naming the option or the
+    // line.
+    selection::Selection given() const;
+    // With what the configuration says of the source behind it (nullptr: nothing), and the defaults behind that.
+    selection::Selection selection(selection::Selection given, const config::Source* configured) const;
+    backup::Boundaries boundaries(const config::Source* configured) const;
 
   private:
     std::vector<Options::Given> rules_;

@@ -46,6 +46,42 @@ Error no_such_volume(const std::string& name) {
         open.empty() ? "" : "Open are:\n" + open);
 }
 
+Place place_called(const std::string& name) {
+    if (auto open = volume::find(name)) return {std::move(open), {}, {}};
+    std::error_code ignored;
+    const auto status = std::filesystem::status(name, ignored);
+    if (std::filesystem::is_directory(status)) return {{}, {}, name};
+    if (std::filesystem::exists(status)) {
+        const auto device = volume::volume_device(name);
+        return {device == name ? std::nullopt : volume::find(device), device, {}};
+    }
+    if (const auto device = volume::locate(name)) return {volume::find(*device), *device, {}};
+    throw no_such_volume(name);
+}
+
+bool is_called(const volume::OpenVolume& open, const config::Volume& volume) {
+    return volume.uuid.empty() ? open.identity.label == volume.label : parse_uuid(volume.uuid) == open.identity.luks;
+}
+
+// By what the configuration says: a file that happens to be called like its label is not meant.
+Place place_of(const config::Volume& volume) {
+    if (!volume.path.empty()) return place_called(volume.path);
+    std::vector<volume::OpenVolume> open;
+    for (auto& one : volume::list_open())
+        if (is_called(one, volume)) open.push_back(std::move(one));
+    if (open.size() > 1)
+        throw Error(ErrorCode::usage,
+                    fmt::format("several open volumes are the configuration's {}:\n{}", os::printable(volume.name),
+                                describe_open(open)),
+                    "Say which one with --volume.");
+    if (!open.empty()) return {std::move(open.front()), {}, {}};
+    const auto name = volume.uuid.empty() ? "LABEL=" + volume.label : "UUID=" + volume.uuid;
+    if (const auto device = volume::locate(name)) return {volume::find(*device), *device, {}};
+    throw Error(ErrorCode::not_found,
+                fmt::format("the volume {} ({}) is not plugged in", os::printable(volume.name), os::printable(name)),
+                "Plug it in, or name another one with --volume.");
+}
+
 // Binding: a copied or swapped disk is refused. Nothing below the volume's root stays open after it.
 ExitCode run_in(const volume::MountedVolume& volume, const Work& work) {
     auto repository = work.open(volume.mount_point(), binding_of(volume.identity()));
@@ -140,17 +176,9 @@ Place find_place(const GlobalOptions& options) {
 
 Place find_place(const GlobalOptions& options, const std::string& target) {
     const auto& name = target.empty() ? options.volume : target;
+    if (const auto* volume = options.configured.find_volume(name)) return place_of(*volume);
     if (name.empty()) return {the_only_open(), {}, {}};
-    if (auto open = volume::find(name)) return {std::move(open), {}, {}};
-    std::error_code ignored;
-    const auto status = std::filesystem::status(name, ignored);
-    if (std::filesystem::is_directory(status)) return {{}, {}, name};
-    if (std::filesystem::exists(status)) {
-        const auto device = volume::volume_device(name);
-        return {device == name ? std::nullopt : volume::find(device), device, {}};
-    }
-    if (const auto device = volume::locate(name)) return {volume::find(*device), *device, {}};
-    throw no_such_volume(name);
+    return place_called(name);
 }
 
 ExitCode with_repository(Context& context, const Place& place,

@@ -20,7 +20,8 @@ struct Place {
     std::string directory;                   // a folder that Kist neither opens nor closes
 };
 
-// Errors: not_found for a name that leads nowhere; usage without a name unless exactly one volume is open.
+// The configuration's names and default volume come before disks' labels and what is open. Errors: not_found for a name
+// that leads nowhere; usage without a name and a default unless exactly one volume is open.
 Place find_place(const GlobalOptions& options);
 // The same where a command names the volume itself: `target` instead of --volume unless it is empty.
 Place find_place(const GlobalOptions& options, const std::string& target);

@@ -25,7 +25,8 @@ SnapshotChoice choose_snapshot(repository::Catalog& catalog, const std::string& 
                                Timestamp now) {
     const auto named = repository::parse_snapshot_path(text);
     const repository::SnapshotQuery query{named.snapshot, named.path, filter.source,
-                                          filter.host.empty() && named.path ? this_host() : filter.host};
+                                          filter.host.empty() && named.path ? this_host() : filter.host,
+                                          filter.host.empty() ? this_host() : ""};
     SnapshotChoice choice;
     choice.snapshot = repository::resolve_snapshot(query, catalog.sources(), catalog.snapshots(), now);
     choice.source = catalog.source(choice.snapshot.source);

@@ -9,6 +9,7 @@
 #include "cli/prompt.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,12 +20,32 @@ namespace {
 constexpr int kTries = 3;
 constexpr ByteCount kMostUnattendedMemory = 1 * kGiB;
 
-const KeyOptions& key_of(const Context& context, const UnlockRequest& request) {
-    return request.key ? *request.key : context.options.key;
+bool is_given(const KeyOptions& key) {
+    return !key.file.empty() || !key.command.empty() || !key.command_words.empty();
 }
 
-bool is_given(const KeyOptions& key) {
-    return !key.file.empty() || !key.command.empty();
+bool is_about(const config::Volume& volume, const luks::Header& header) {
+    if (!volume.uuid.empty()) return parse_uuid(volume.uuid) == header.uuid();
+    if (!volume.label.empty()) return volume.label == header.label();
+    std::error_code ignored;
+    return std::filesystem::equivalent(volume.path, header.path(), ignored);
+}
+
+KeyOptions configured_key(const config::Volume& volume) {
+    KeyOptions key;
+    if (!volume.key_file.empty()) key.file = trusted_file(volume.key_file);
+    if (!volume.passphrase_command.empty()) require_trusted_program(volume.passphrase_command);
+    key.command_words = volume.passphrase_command;
+    return key;
+}
+
+// The request's, else that of the options, else the configuration's.
+KeyOptions key_of(const Context& context, const luks::Header& header, const UnlockRequest& request) {
+    if (request.key) return *request.key;
+    if (is_given(context.options.key)) return context.options.key;
+    for (const auto& volume : context.options.configured.get().volumes)
+        if (is_about(volume, header)) return configured_key(volume);
+    return {};
 }
 
 bool somebody_types(const KeyOptions& key) {
@@ -98,8 +119,8 @@ Error no_key_fits(const luks::Header& header, const UnlockRequest& request, cons
     return {ErrorCode::no_key, fmt::format("this key does not open {}", name), "Is it the right passphrase?"};
 }
 
-luks::Unlocked try_keys(Context& context, const luks::Header& header, const UnlockRequest& request) {
-    const auto& options = key_of(context, request);
+luks::Unlocked try_keys(Context& context, const luks::Header& header, const UnlockRequest& request,
+                        const KeyOptions& options) {
     const bool typed = somebody_types(options);
     luks::KeyslotChoice choice{.except = request.except_keyslot};
     if (!typed) choice.most_memory = std::min(kMostUnattendedMemory, half_of_memory());
@@ -116,11 +137,18 @@ luks::Unlocked try_keys(Context& context, const luks::Header& header, const Unlo
 
 luks::Unlocked unlock(Context& context, const luks::Header& header, const UnlockRequest& request) {
     const bool known = check_header(context, header, request.header_change);
-    const bool by_token = request.tokens == Tokens::use && !is_given(key_of(context, request));
+    const auto key = key_of(context, header, request);
+    const bool by_token = request.tokens == Tokens::use && !is_given(key);
     auto unlocked = by_token ? try_tokens(context, header) : std::nullopt;
-    if (!unlocked) unlocked = try_keys(context, header, request);
+    if (!unlocked) unlocked = try_keys(context, header, request, key);
     if (!known) remember_header(context, header);
     return std::move(*unlocked);
+}
+
+KeyOptions key_of_volume(const GlobalOptions& options, const std::string& name) {
+    if (is_given(options.key)) return options.key;
+    const auto* volume = options.configured.find_volume(name);
+    return volume == nullptr ? KeyOptions() : configured_key(*volume);
 }
 
 luks::Unlock unlock_with(Context& context, HeaderChange header_change) {

@@ -31,6 +31,9 @@ struct UnlockRequest {
 // of the machine's memory. Errors: damaged for a header that changed, no_key, and those of read_key().
 luks::Unlocked unlock(Context& context, const luks::Header& header, const UnlockRequest& request = {});
 
+// The key that is used for the volume that a command was given as `name`: the options', else the configuration's.
+KeyOptions key_of_volume(const GlobalOptions& options, const std::string& name);
+
 // The same as volume::open() takes it. context must outlive it.
 luks::Unlock unlock_with(Context& context, HeaderChange header_change = HeaderChange::refuse);
 

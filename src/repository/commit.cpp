@@ -53,8 +53,11 @@ SnapshotNumber insert_snapshot(sqlite::Database& catalog, const Snapshot& snapsh
     return catalog.last_insert_id();
 }
 
-void insert_source(sqlite::Database& catalog, const Source& source) {
-    auto insert = catalog.prepare("INSERT OR IGNORE INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?)");
+// A source that is there already may have got another name.
+void put_source(sqlite::Database& catalog, const Source& source) {
+    auto insert = catalog.prepare(
+        "INSERT INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET name = excluded.name");
     insert.bind(1, source.id).bind_text(2, source.host).bind_blob(3, source.path).bind_text(4, source.name).run();
 }
 
@@ -142,7 +145,7 @@ RunSummary commit_run(sqlite::Database& catalog, const os::Directory& mirror, co
     snapshot.finished = request.snapshot.finished;
     snapshot.tags = request.snapshot.tags;
     add_up(catalog, snapshot);
-    insert_source(catalog, request.source);
+    put_source(catalog, request.source);
     snapshot.number = insert_snapshot(catalog, snapshot);
 
     write_leaving_steps(catalog, mirror);

@@ -42,17 +42,21 @@ bool is_below(const std::string& path, const std::string& above) {
 }
 
 // A new source gets its row with its first snapshot.
-Source find_or_make_source(Catalog& catalog, const std::string& host, const std::string& path) {
+Source find_or_make_source(Catalog& catalog, const SourceKey& key) {
+    const auto& [host, path, name] = key;
     SourceId highest = 0;
     for (auto& source : catalog.sources()) {
-        if (source.host == host && source.path == path) return source;
+        if (source.host == host && source.path == path) {
+            if (!name.empty()) source.name = name;
+            return source;
+        }
         if (source.host == host && (is_below(path, source.path) || is_below(source.path, path)))
             throw Error(ErrorCode::usage,
                         os::printable(path) + " overlaps the source " + os::printable(source.path) + " of this volume",
                         "Back up the one that is there, or use another volume.");
         highest = std::max(highest, source.id);
     }
-    return {highest + 1, host, path, ""};
+    return {highest + 1, host, path, name};
 }
 
 std::int64_t highest_node(sqlite::Database& catalog) {
@@ -70,7 +74,7 @@ std::optional<Snapshot> newest_snapshot(Catalog& catalog, SourceId source) {
 
 }  // namespace
 
-Run::Run(Repository& repository, const std::string& host, const std::string& path)
+Run::Run(Repository& repository, const SourceKey& key)
     : repository_(repository),
       lock_(repository.lock_for_writing()),
       staging_(prepare_staging(repository)),
@@ -80,7 +84,7 @@ Run::Run(Repository& repository, const std::string& host, const std::string& pat
     differences_ = std::make_unique<DifferenceStager>(repository, staging_, syncs_each_file_);
     {
         auto catalog = repository.open_catalog();
-        source_ = find_or_make_source(catalog, host, path);
+        source_ = find_or_make_source(catalog, key);
         previous_ = newest_snapshot(catalog, source_.id);
     }
     leftovers_ = std::make_unique<Leftovers>(repository, staging_, source_);

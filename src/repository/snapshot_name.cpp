@@ -71,7 +71,8 @@ class Candidates {
         : query_(query), snapshots_(snapshots) {
         for (const auto& source : sources)
             if (has_snapshots(source) && is_wanted(source)) sources_.push_back(&source);
-        if (query.path) prefer_host();
+        if (query.path) prefer(query.host);
+        if (query.host.empty()) prefer(query.this_host);
     }
 
     std::vector<Snapshot> of_the_only_source() const {
@@ -96,8 +97,8 @@ class Candidates {
         return query_.host.empty() || query_.host == source.host;
     }
 
-    void prefer_host() {
-        const auto is_elsewhere = [&](const Source* source) { return source->host != query_.host; };
+    void prefer(const std::string& host) {
+        const auto is_elsewhere = [&](const Source* source) { return source->host != host; };
         if (!std::ranges::all_of(sources_, is_elsewhere)) std::erase_if(sources_, is_elsewhere);
     }
 
@@ -121,6 +122,20 @@ class Candidates {
     const std::vector<Snapshot>& snapshots_;
     std::vector<const Source*> sources_;
 };
+
+struct NamedSource {
+    std::string name;
+    std::size_t back = 0;
+};
+
+// NAME or NAME~2, where NAME is a source's.
+std::optional<NamedSource> parse_source_name(const std::string& text, const std::vector<Source>& sources) {
+    const auto tilde = std::min(text.rfind('~'), text.size());
+    const auto back = parse_latest("latest" + text.substr(tilde));
+    const auto name = text.substr(0, tilde);
+    if (!back || name.empty() || std::ranges::find(sources, name, &Source::name) == sources.end()) return std::nullopt;
+    return NamedSource{name, *back};
+}
 
 Snapshot numbered(std::int64_t number, const std::vector<Snapshot>& snapshots) {
     const auto found = std::ranges::find(snapshots, number, &Snapshot::number);
@@ -160,12 +175,22 @@ SnapshotPath parse_snapshot_path(std::string_view text) {
 Snapshot resolve_snapshot(const SnapshotQuery& query, const std::vector<Source>& sources,
                           const std::vector<Snapshot>& snapshots, Timestamp now) {
     if (const auto number = parse_number(query.name)) return numbered(*number, snapshots);
-    const auto back = parse_latest(query.name);
+    auto counted = query;
+    auto back = parse_latest(query.name);
     const auto time = parse_time_span(query.name, now);
-    if (!back && !time)
-        throw Error(ErrorCode::usage, os::printable(query.name) + " names no snapshot",
-                    "Give a number, latest, latest~2, or a date: 2026-11-20, yesterday, \"3 days ago\".");
-    const auto candidates = Candidates(query, sources, snapshots).of_the_only_source();
+    if (back || time) {
+        counted.this_host.clear();
+    } else {
+        const auto named = parse_source_name(query.name, sources);
+        if (!named || (!query.source_name.empty() && query.source_name != named->name))
+            throw Error(
+                ErrorCode::usage, os::printable(query.name) + " names no snapshot",
+                "Give a number, latest, latest~2, a date (2026-11-20, yesterday, \"3 days ago\"), or a source's "
+                "name.");
+        counted.source_name = named->name;
+        back = named->back;
+    }
+    const auto candidates = Candidates(counted, sources, snapshots).of_the_only_source();
     return back ? counted_back(*back, candidates) : newest_until(time->end, query.name, candidates);
 }
 

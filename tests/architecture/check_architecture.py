@@ -13,7 +13,7 @@ from pathlib import Path
 LAYERS = {
     "base": 0,
     "os": 1, "crypto": 1, "compression": 1,
-    "sqlite": 2, "delta": 2, "fuse": 2, "luks": 2, "block": 2, "mount": 2, "udisks": 2, "mailproto": 2, "selection": 2,
+    "sqlite": 2, "delta": 2, "fuse": 2, "luks": 2, "block": 2, "mount": 2, "udisks": 2, "mailproto": 2, "selection": 2, "config": 2,
     "repository": 3, "volume": 3,
     "backup": 4, "restore": 4, "browse": 4, "mailbox": 4, "jobs": 4,
     "cli": 5,
@@ -34,7 +34,7 @@ OWNERS = [
     (r"qrencode\.h", "cli"),
     (r"CLI/.*", "cli"),
     (r"nlohmann/.*", "cli"),
-    (r"toml\+\+/.*", "cli"),
+    (r"toml\+\+/.*", "config"),
 ]
 
 SAYS_NOTHING = {"util", "utils", "utility", "utilities", "misc", "common", "helper", "helpers", "manager", "managers"}

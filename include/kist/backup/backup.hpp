@@ -44,6 +44,7 @@ struct Boundaries {
 struct BackupOptions {
     std::string host;
     std::string path;                  // of the source: a directory or any other single file
+    std::string name{};                // of the source, from the configuration; empty: it keeps the one it has
     std::optional<Timestamp> time;     // the snapshot's; else the clock's when the run begins
     std::vector<std::string> tags{};   // of the snapshot, in any order
     selection::Selection selection{};  // which names of a directory are backed up; not asked about the source itself

@@ -170,6 +170,13 @@ struct NewSnapshot {
     std::vector<Ancestor> ancestors{};  // the live folders above the source's root, from the top: latest/ may lack some
 };
 
+// Which source a run is of. name: what it is called from its commit on; empty: as before.
+struct SourceKey {
+    std::string host;
+    std::string path;
+    std::string name{};
+};
+
 class DifferenceStager;
 class Leftovers;
 class Plan;
@@ -178,7 +185,7 @@ class Run {
   public:
     // Locks the repository (busy where another run is at work), removes what an interrupted run left, and finds or
     // makes the source.
-    Run(Repository& repository, const std::string& host, const std::string& path);
+    Run(Repository& repository, const SourceKey& key);
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
     ~Run();

@@ -1,6 +1,7 @@
 #pragma once
-// How people name snapshots: SNAPSHOT[:PATH], where SNAPSHOT is a number, `latest`, `latest~2`, or a date
-// (`2026-11-20`, `2026-11-20 14:30`, `yesterday`, `"3 days ago"`, RFC 3339): the newest snapshot not after it.
+// How people name snapshots: SNAPSHOT[:PATH], where SNAPSHOT is a number, `latest`, `latest~2`, a date
+// (`2026-11-20`, `2026-11-20 14:30`, `yesterday`, `"3 days ago"`, RFC 3339): the newest snapshot not after it; or the
+// name of a source, also with `~2`: the latest of that source.
 // Dates are in the caller's time zone; a date without a time means the end of that day.
 
 #include "kist/base/timestamp.hpp"
@@ -30,6 +31,7 @@ struct SnapshotQuery {
     std::optional<std::string> path;
     std::string source_name;  // name or path of a source
     std::string host;         // with a path: preferred, this machine's name unless the user gave one
+    std::string this_host{};  // preferred where a source's name is the snapshot's and no host was given
 };
 // Errors: usage for what cannot be understood and for what is ambiguous (with the choices), not_found for what is not
 // there.

@@ -287,6 +287,25 @@ TEST_F(ResolveSnapshot, ATimeThatIsShownFindsItsSnapshot) {
     EXPECT_EQ(home("2026-11-19T10:00:29Z"), 1);
 }
 
+TEST_F(ResolveSnapshot, ASourcesNameIsItsLatest) {
+    EXPECT_EQ(resolve("home"), 7);
+    EXPECT_EQ(resolve("home~2"), 1);
+    EXPECT_EQ(resolve("home", "/home/user/a", "", "here"), 7);
+    EXPECT_EQ(error_of([&] { resolve("home", "/etc/fstab", "", "here"); })->code(), ErrorCode::not_found);
+    EXPECT_EQ(error_of([&] { resolve("home", {}, "/etc"); })->code(), ErrorCode::usage);
+    EXPECT_EQ(error_of([&] { resolve("homes"); })->code(), ErrorCode::usage);
+    EXPECT_EQ(error_of([&] { resolve("home~x"); })->code(), ErrorCode::usage);
+    sources[2].name = "home";
+    EXPECT_EQ(error_of([&] { resolve("home"); })->code(), ErrorCode::usage) << "on two hosts";
+    EXPECT_EQ(resolve_snapshot({"home", {}, "", "", "there"}, sources, snapshots, now).number, 4);
+    EXPECT_EQ(resolve_snapshot({"home", {}, "", "here", "there"}, sources, snapshots, now).number, 7);
+    EXPECT_EQ(error_of([&] {
+                  resolve_snapshot({"latest", {}, "", "", "there"}, sources, snapshots, now);
+              })->code(),
+              ErrorCode::usage)
+        << "only a source's name prefers a host";
+}
+
 TEST_F(ResolveSnapshot, WhatIsNoNameIsSaid) {
     for (const auto* name : {"", "newest", "latest~", "latest~x", "latest~-1", "latests", "-1", "1x"})
         EXPECT_EQ(error_of([&] { resolve(name); })->code(), ErrorCode::usage) << name;

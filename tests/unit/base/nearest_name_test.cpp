@@ -1,8 +1,8 @@
-#include "cli/nearest_name.hpp"
+#include "kist/base/nearest_name.hpp"
 
 #include <gtest/gtest.h>
 
-namespace kist::cli {
+namespace kist {
 namespace {
 
 TEST(EditDistance, CountsSingleEdits) {
@@ -35,4 +35,4 @@ TEST(NearestName, StaysSilentWhereNothingIsLikeIt) {
 }
 
 }  // namespace
-}  // namespace kist::cli
+}  // namespace kist

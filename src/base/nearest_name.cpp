@@ -1,8 +1,8 @@
-#include "cli/nearest_name.hpp"
+#include "kist/base/nearest_name.hpp"
 
 #include <algorithm>
 
-namespace kist::cli {
+namespace kist {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -46,4 +46,4 @@ std::optional<std::string> nearest_name(std::string_view typed_name, const std::
     return best;
 }
 
-}  // namespace kist::cli
+}  // namespace kist

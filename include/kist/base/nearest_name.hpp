@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kist::cli {
+namespace kist {
 
 // Insertions, deletions, replacements and swaps of neighbours that turn one into the other (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -16,4 +16,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // that begins with what was typed counts as near. Leading dashes are passed over.
 std::optional<std::string> nearest_name(std::string_view typed, const std::vector<std::string>& candidates);
 
-}  // namespace kist::cli
+}  // namespace kist

@@ -1,0 +1,177 @@
+#include "cli/config_text.hpp"
+
+#include "kist/os/directory.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+using config::Retention;
+using config::RuleKind;
+
+struct Count {
+    const char* key;
+    std::int64_t Retention::*count;
+};
+
+constexpr Count kCounts[] = {
+    {"keep-last", &Retention::last},     {"keep-hourly", &Retention::hourly},   {"keep-daily", &Retention::daily},
+    {"keep-weekly", &Retention::weekly}, {"keep-monthly", &Retention::monthly}, {"keep-yearly", &Retention::yearly},
+};
+
+struct Kind {
+    RuleKind kind;
+    const char* key;
+};
+
+constexpr Kind kKinds[] = {
+    {RuleKind::filter, "filter"},   {RuleKind::include, "include"},           {RuleKind::include_from, "include-from"},
+    {RuleKind::exclude, "exclude"}, {RuleKind::exclude_from, "exclude-from"},
+};
+
+// The lines of one table.
+class Lines {
+  public:
+    void line(const char* key, const std::string& value) { text_ += fmt::format("{} = {}\n", key, value); }
+    void text(const char* key, const std::string& value) {
+        if (!value.empty()) line(key, toml_string(value));
+    }
+    void texts(const char* key, const std::vector<std::string>& values) {
+        std::string list;
+        for (const auto& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
+        if (!values.empty()) line(key, "[" + list + "]");
+    }
+    void flag(const char* key, bool value, bool usual) {
+        if (value != usual) line(key, value ? "true" : "false");
+    }
+    void size(const char* key, const std::optional<ByteCount>& value) {
+        if (value) line(key, std::to_string(value->value));
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::string text_;
+};
+
+std::vector<std::string> texts_of(const config::Source& source, RuleKind kind) {
+    std::vector<std::string> texts;
+    for (const auto& rule : source.rules)
+        if (rule.kind == kind) texts.push_back(rule.text);
+    return texts;
+}
+
+void add(Lines& lines, const Retention& retention) {
+    for (const auto& [key, count] : kCounts)
+        if (retention.*count > 0) lines.line(key, std::to_string(retention.*count));
+    lines.text("keep-within", retention.within);
+    lines.texts("keep-tag", retention.tags);
+}
+
+std::string toml_of(const config::Volume& volume) {
+    Lines lines;
+    lines.text("uuid", volume.uuid);
+    lines.text("label", volume.label);
+    lines.text("path", volume.path);
+    lines.text("key-file", volume.key_file);
+    lines.texts("passphrase-command", volume.passphrase_command);
+    return fmt::format("\n[volume.{}]  # {}\n{}", toml_string(volume.name), os::printable(to_text(volume.origin)),
+                       lines.take());
+}
+
+std::string toml_of(const config::Source& source) {
+    Lines lines;
+    lines.texts("paths", source.paths);
+    lines.text("volume", source.volume);
+    for (const auto& [kind, key] : kKinds) lines.texts(key, texts_of(source, kind));
+    lines.flag("default-excludes", source.default_excludes, true);
+    lines.flag("one-file-system", source.one_filesystem, false);
+    lines.flag("exclude-caches", source.exclude_caches, false);
+    lines.size("min-size", source.smallest);
+    lines.size("max-size", source.largest);
+    lines.texts("tags", source.tags);
+    if (source.retention) add(lines, *source.retention);
+    return fmt::format("\n[source.{}]  # {}\n{}", toml_string(source.name), os::printable(to_text(source.origin)),
+                       lines.take());
+}
+
+Json paths_json(const std::vector<std::string>& paths) {
+    auto list = Json::array();
+    for (const auto& path : paths) {
+        Json one;
+        put_path(one, "path", path);
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+Json rules_json(const config::Source& source) {
+    auto list = Json::array();
+    for (const auto& rule : source.rules)
+        for (const auto& [kind, key] : kKinds)
+            if (kind == rule.kind)
+                list.push_back({{"kind", key}, {"rule", os::printable(rule.text)}, {"origin", to_text(rule.origin)}});
+    return list;
+}
+
+Json json_of(const Retention& retention) {
+    Json object = Json::object();
+    for (const auto& [key, count] : kCounts)
+        if (retention.*count > 0) object[key] = retention.*count;
+    if (!retention.within.empty()) object["keep-within"] = retention.within;
+    if (!retention.tags.empty()) object["keep-tag"] = retention.tags;
+    return object;
+}
+
+}  // namespace
+
+std::string toml_string(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            quoted.append(1, '\\').append(1, c);
+        else if (byte < 0x20 || byte == 0x7f)
+            quoted += fmt::format("\\u{:04X}", byte);
+        else
+            quoted += c;
+    }
+    return quoted + "\"";
+}
+
+std::string toml_of(const config::Configuration& configuration) {
+    std::string text;
+    if (!configuration.default_volume.empty())
+        text += fmt::format("[defaults]\nvolume = {}\n", toml_string(configuration.default_volume));
+    for (const auto& volume : configuration.volumes) text += toml_of(volume);
+    for (const auto& source : configuration.sources) text += toml_of(source);
+    return text;
+}
+
+Json json_of(const config::Volume& volume) {
+    Json line{{"type", "volume"}, {"name", volume.name}};
+    for (const auto& [key, value] : {std::pair("uuid", volume.uuid), std::pair("label", volume.label),
+                                     std::pair("path", volume.path), std::pair("key_file", volume.key_file)})
+        if (!value.empty()) line[key] = value;
+    if (!volume.passphrase_command.empty()) line["passphrase_command"] = volume.passphrase_command;
+    line["origin"] = to_text(volume.origin);
+    return line;
+}
+
+Json json_of(const config::Source& source) {
+    Json line{{"type", "source"}, {"name", source.name}};
+    line["paths"] = paths_json(source.paths);
+    line["volume"] = source.volume;
+    line["rules"] = rules_json(source);
+    line["default_excludes"] = source.default_excludes;
+    line["one_file_system"] = source.one_filesystem;
+    line["exclude_caches"] = source.exclude_caches;
+    if (source.smallest) line["min_size"] = source.smallest->value;
+    if (source.largest) line["max_size"] = source.largest->value;
+    line["tags"] = source.tags;
+    if (source.retention) line["retention"] = json_of(*source.retention);
+    line["origin"] = to_text(source.origin);
+    return line;
+}
+
+}  // namespace kist::cli

@@ -1,0 +1,128 @@
+#include "config/settings.hpp"
+
+#include "kist/os/directory.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace kist::config {
+namespace {
+
+struct RuleKey {
+    const char* key;
+    RuleKind kind;
+};
+
+// In the order in which they count: exceptions come before what they are excepted from.
+constexpr RuleKey kRuleKeys[] = {
+    {"filter", RuleKind::filter},   {"include", RuleKind::include},           {"include-from", RuleKind::include_from},
+    {"exclude", RuleKind::exclude}, {"exclude-from", RuleKind::exclude_from},
+};
+
+std::vector<Rule> read_rules(TableReader& reader, const PathBase& base) {
+    std::vector<Rule> rules;
+    for (const auto& [key, kind] : kRuleKeys)
+        for (auto& text : reader.texts(key)) {
+            if (kind == RuleKind::include_from || kind == RuleKind::exclude_from) {
+                const auto path = resolve_path(text, base, reader);
+                if (!path) continue;
+                text.text = *path;
+            }
+            rules.push_back({kind, std::move(text.text), std::move(text.origin)});
+        }
+    return rules;
+}
+
+struct CountKey {
+    const char* key;
+    std::int64_t Retention::*count;
+};
+
+constexpr CountKey kCountKeys[] = {
+    {"keep-last", &Retention::last},     {"keep-hourly", &Retention::hourly},   {"keep-daily", &Retention::daily},
+    {"keep-weekly", &Retention::weekly}, {"keep-monthly", &Retention::monthly}, {"keep-yearly", &Retention::yearly},
+};
+
+std::optional<Retention> read_retention(TableReader& reader) {
+    std::optional<Retention> retention;
+    const auto note = [&](const std::string& key) -> Retention& {
+        if (!retention) {
+            retention.emplace();
+            retention->origin = reader.origin_of(key);
+        }
+        return *retention;
+    };
+    for (const auto& [key, count] : kCountKeys)
+        if (const auto number = reader.number(key)) note(key).*count = *number;
+    if (auto within = reader.text("keep-within")) {
+        note("keep-within").within = std::move(within->text);
+        retention->origin = within->origin;
+    }
+    for (auto& tag : reader.texts("keep-tag")) note("keep-tag").tags.push_back(std::move(tag.text));
+    return retention;
+}
+
+std::string normal(const std::string& path) {
+    std::string result;
+    for (std::size_t at = 0; at < path.size();) {
+        const auto end = std::min(path.find('/', at), path.size());
+        const auto name = path.substr(at, end - at);
+        at = end + 1;
+        if (!name.empty() && name != ".") result += "/" + name;
+    }
+    return result.empty() ? "/" : result;
+}
+
+}  // namespace
+
+std::optional<std::string> resolve_path(const Text& path, const PathBase& base, TableReader& reader) {
+    const auto& text = path.text;
+    const bool is_at_home = text == "~" || text.starts_with("~/");
+    std::string reason;
+    if (text.empty())
+        reason = "an empty path";
+    else if (("/" + text + "/").find("/../") != std::string::npos)
+        reason = ".. in a path: where it leads depends on links";
+    else if (text.starts_with('~') && !is_at_home)
+        reason = "~ is for the own home folder only";
+    else if (is_at_home && !base.home.starts_with('/'))
+        reason = "there is no home folder that ~ could mean";
+    if (!reason.empty()) {
+        reader.complain(path.origin, fmt::format("{}: {}", os::printable(text), reason));
+        return std::nullopt;
+    }
+    if (is_at_home) return normal(base.home + text.substr(1));
+    return normal(text.starts_with('/') ? text : base.folder + "/" + text);
+}
+
+Settings read_settings(TableReader& reader, const PathBase& base) {
+    Settings settings;
+    settings.volume = reader.text("volume");
+    settings.rules = read_rules(reader, base);
+    settings.default_excludes = reader.flag("default-excludes");
+    settings.one_filesystem = reader.flag("one-file-system");
+    settings.exclude_caches = reader.flag("exclude-caches");
+    settings.smallest = reader.size("min-size");
+    settings.largest = reader.size("max-size");
+    for (auto& tag : reader.texts("tags")) settings.tags.push_back(std::move(tag.text));
+    settings.retention = read_retention(reader);
+    return settings;
+}
+
+void apply(const Settings& own, const Settings& defaults, Source& source) {
+    const auto first = [](const auto& a, const auto& b) { return a ? a : b; };
+    if (const auto volume = first(own.volume, defaults.volume)) source.volume = volume->text;
+    source.rules = own.rules;
+    source.rules.insert(source.rules.end(), defaults.rules.begin(), defaults.rules.end());
+    source.default_excludes = first(own.default_excludes, defaults.default_excludes).value_or(true);
+    source.one_filesystem = first(own.one_filesystem, defaults.one_filesystem).value_or(false);
+    source.exclude_caches = first(own.exclude_caches, defaults.exclude_caches).value_or(false);
+    source.smallest = first(own.smallest, defaults.smallest);
+    source.largest = first(own.largest, defaults.largest);
+    source.tags = own.tags;
+    source.tags.insert(source.tags.end(), defaults.tags.begin(), defaults.tags.end());
+    source.retention = first(own.retention, defaults.retention);
+}
+
+}  // namespace kist::config
