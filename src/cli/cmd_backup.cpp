@@ -13,6 +13,7 @@
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 #include "cli/source_choice.hpp"
+#include "cli/source_hooks.hpp"
 
 #include <algorithm>
 
@@ -41,6 +42,11 @@ std::vector<backup::FileIdentity> container_of(const Place& place) {
 bool ends_everything(ErrorCode code) {
     return code == ErrorCode::interrupted || code == ErrorCode::no_space || code == ErrorCode::damaged ||
            code == ErrorCode::busy;
+}
+
+// A source that failed altogether counts more than entries that were skipped, whatever the numbers are.
+ExitCode worse(ExitCode a, ExitCode b) {
+    return a == ExitCode::failed || b == ExitCode::failed ? ExitCode::failed : std::max(a, b);
 }
 
 class Backup : public Command {
@@ -74,19 +80,16 @@ class Backup : public Command {
                 is_only_one_ = chosen.size() == 1 && volume.sources.size() == 1;
             }
         auto worst = ExitCode::done;
-        bool failed = false;
         for (const auto& volume : chosen) {
             try {
-                const auto code = back_up_to(context, volume);
-                failed = failed || code == ExitCode::failed;
-                worst = std::max(worst, code);
+                worst = worse(worst, back_up_to(context, volume));
             } catch (const Error& error) {
                 if (chosen.size() == 1 || error.code() == ErrorCode::interrupted) throw;
                 report(context, error);
-                failed = true;
+                worst = ExitCode::failed;
             }
         }
-        return failed ? ExitCode::failed : worst;
+        return worst;
     }
 
   private:
@@ -101,11 +104,19 @@ class Backup : public Command {
     ExitCode back_up_to(Context& context, const ChosenSources& chosen) {
         const auto place = find_place(context.options, chosen.volume);
         left_out_ = container_of(place);
+        volume_ = name_of(context, chosen, place);
         const auto code = with_repository(context, place, [&](repository::Repository& repository) {
             return back_up_and_drill(context, repository, chosen.sources);
         });
         for (const auto& note : lockout_notes(place)) context.console.note(note);
         return code;
+    }
+
+    static std::string name_of(const Context& context, const ChosenSources& chosen, const Place& place) {
+        if (!chosen.volume.empty()) return chosen.volume;
+        const auto& configured = context.options.configured.get().default_volume;
+        if (!configured.empty()) return configured;
+        return place.open ? place.open->identity.label : place.container + place.directory;
     }
 
     static void report(Context& context, const Error& error) {
@@ -124,17 +135,59 @@ class Backup : public Command {
     ExitCode back_up_all(Context& context, repository::Repository& repository,
                          const std::vector<ChosenSource>& sources) const {
         auto worst = ExitCode::done;
-        bool failed = false;
-        for (const auto& source : sources) {
-            try {
-                worst = std::max(worst, back_up_one(context, repository, source));
-            } catch (const Error& error) {
-                if (is_only_one_ || ends_everything(error.code())) throw;
-                report(context, error);
-                failed = true;
-            }
+        for (auto at = sources.begin(); at != sources.end();) {
+            const auto* configured = at->configured;
+            const auto end = configured == nullptr ? at + 1 : std::find_if(at, sources.end(), [&](const auto& one) {
+                return one.configured != configured;
+            });
+            worst = worse(worst, back_up_source(context, repository, {at, end}));
+            at = end;
         }
-        return failed ? ExitCode::failed : worst;
+        return worst;
+    }
+
+    // The paths of one configured source, with its hooks around them, or one path alone.
+    ExitCode back_up_source(Context& context, repository::Repository& repository,
+                            const std::vector<ChosenSource>& paths) const {
+        std::optional<SourceHooks> hooks;
+        if (const auto* configured = paths.front().configured; configured != nullptr && !configured->hooks.is_empty())
+            hooks.emplace(context, HookedSource{*configured, texts_of(paths), volume_, repository.path()});
+        HookedResult result;
+        std::optional<Error> stop;
+        auto code = ExitCode::done;
+        try {
+            if (hooks) hooks->run_before();
+            for (const auto& path : paths) code = worse(code, back_up_path(context, repository, path, result));
+        } catch (const Error& error) {
+            stop = error;
+            if (!result.error) result.error = error;
+        }
+        if (hooks) hooks->run_after(result);
+        if (stop && (is_only_one_ || ends_everything(stop->code()))) throw Error(*stop);
+        if (stop) report(context, *stop);
+        return result.error ? ExitCode::failed : code;
+    }
+
+    static std::vector<std::string> texts_of(const std::vector<ChosenSource>& paths) {
+        std::vector<std::string> texts;
+        for (const auto& path : paths) texts.push_back(path.path);
+        return texts;
+    }
+
+    // What ends no more than this path is in the result.
+    ExitCode back_up_path(Context& context, repository::Repository& repository, const ChosenSource& path,
+                          HookedResult& result) const {
+        try {
+            const auto done = back_up_one(context, repository, path);
+            result.snapshots.push_back(done.summary.run.snapshot.number);
+            result.skipped += done.summary.run.snapshot.skipped;
+            return done.complete() ? ExitCode::done : ExitCode::incomplete;
+        } catch (const Error& error) {
+            if (is_only_one_ || ends_everything(error.code())) throw;
+            report(context, error);
+            if (!result.error) result.error = error;
+            return ExitCode::failed;
+        }
     }
 
     std::vector<std::string> tags_of(const config::Source* configured) const {
@@ -143,7 +196,7 @@ class Backup : public Command {
         return tags;
     }
 
-    ExitCode back_up_one(Context& context, repository::Repository& repository, const ChosenSource& source) const {
+    SourceResult back_up_one(Context& context, repository::Repository& repository, const ChosenSource& source) const {
         backup::Progress progress;
         const backup::BackupOptions options{
             .host = this_host(),
@@ -166,7 +219,7 @@ class Backup : public Command {
         result.took = std::chrono::steady_clock::now() - start;
         result.path = repository.open_catalog().source(result.summary.run.snapshot.source).path;
         print(context, result);
-        return result.complete() ? ExitCode::done : ExitCode::incomplete;
+        return result;
     }
 
     std::vector<std::string> sources_;
@@ -177,6 +230,7 @@ class Backup : public Command {
     selection::Selection given_;
     std::optional<Timestamp> snapshot_time_;
     bool is_only_one_ = false;
+    std::string volume_;  // that is being backed up to, as hooks are told
     std::vector<backup::FileIdentity> left_out_;
 };
 

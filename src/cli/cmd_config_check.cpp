@@ -70,6 +70,9 @@ class ConfigCheck : public Command {
             selection::Selection selection;
             add_rules(source, selection);
         });
+        for (const auto* commands : {&source.hooks.before, &source.hooks.after, &source.hooks.on_failure})
+            for (const auto& command : *commands)
+                attempt(command.origin, problems, [&] { require_trusted_program(command.words); });
         for (const auto& tag : source.tags)
             if (!repository::is_tag(tag))
                 problems.push_back({source.origin, fmt::format("{} cannot be a tag", os::printable(tag)), ""});
@@ -105,6 +108,8 @@ class ConfigCheck : public Command {
             line["sources"] = configuration.sources.size();
             return context.output.json(line);
         }
+        if (context.options.configured.are_programs_held_back())
+            context.console.note("It came back by a rescue, and its programs are off: `kist config confirm`.");
         for (const auto& file : reading.files) context.console.detail("Read " + os::printable(file.path) + ".");
         context.output.line(fmt::format("{}: {}, {}; nothing is wrong.", os::printable(reading.files.front().path),
                                         count(configuration.volumes.size(), "volume"),

@@ -38,6 +38,7 @@ std::span<const CommandEntry> command_table() {
         {"source list", "List the sources that have snapshots", make_source_list},
         {"config check", "Tell what is wrong in the configuration", make_config_check},
         {"config show", "Show the configuration as it counts", make_config_show},
+        {"config confirm", "Let the programs run that a configuration from a rescue names", make_config_confirm},
         {"version", "Show the version", make_version},
     };
     return kTable;

@@ -41,6 +41,7 @@ std::unique_ptr<Command> make_header_dump();
 std::unique_ptr<Command> make_source_list();
 std::unique_ptr<Command> make_config_check();
 std::unique_ptr<Command> make_config_show();
+std::unique_ptr<Command> make_config_confirm();
 std::unique_ptr<Command> make_version();
 
 }  // namespace kist::cli

@@ -30,6 +30,12 @@ constexpr Kind kKinds[] = {
     {RuleKind::exclude, "exclude"}, {RuleKind::exclude_from, "exclude-from"},
 };
 
+std::string toml_array(const std::vector<std::string>& values) {
+    std::string list;
+    for (const auto& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
+    return "[" + list + "]";
+}
+
 // The lines of one table.
 class Lines {
   public:
@@ -38,15 +44,18 @@ class Lines {
         if (!value.empty()) line(key, toml_string(value));
     }
     void texts(const char* key, const std::vector<std::string>& values) {
-        std::string list;
-        for (const auto& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
-        if (!values.empty()) line(key, "[" + list + "]");
+        if (!values.empty()) line(key, toml_array(values));
     }
     void flag(const char* key, bool value, bool usual) {
         if (value != usual) line(key, value ? "true" : "false");
     }
     void size(const char* key, const std::optional<ByteCount>& value) {
         if (value) line(key, std::to_string(value->value));
+    }
+    void commands(const char* key, const std::vector<config::Command>& commands) {
+        std::string list;
+        for (const auto& command : commands) list += (list.empty() ? "" : ", ") + toml_array(command.words);
+        if (!commands.empty()) line(key, "[" + list + "]");
     }
     std::string take() { return std::move(text_); }
 
@@ -91,6 +100,10 @@ std::string toml_of(const config::Source& source) {
     lines.size("max-size", source.largest);
     lines.texts("tags", source.tags);
     if (source.retention) add(lines, *source.retention);
+    lines.commands("before", source.hooks.before);
+    lines.commands("after", source.hooks.after);
+    lines.commands("on-failure", source.hooks.on_failure);
+    if (!source.hooks.is_empty()) lines.line("hook-timeout", fmt::format("\"{}s\"", source.hooks.time.count()));
     return fmt::format("\n[source.{}]  # {}\n{}", toml_string(source.name), os::printable(to_text(source.origin)),
                        lines.take());
 }
@@ -121,6 +134,18 @@ Json json_of(const Retention& retention) {
     if (!retention.within.empty()) object["keep-within"] = retention.within;
     if (!retention.tags.empty()) object["keep-tag"] = retention.tags;
     return object;
+}
+
+Json json_of(const config::Hooks& hooks) {
+    const auto list = [](const std::vector<config::Command>& commands) {
+        auto all = Json::array();
+        for (const auto& command : commands) all.push_back(command.words);
+        return all;
+    };
+    return {{"before", list(hooks.before)},
+            {"after", list(hooks.after)},
+            {"on_failure", list(hooks.on_failure)},
+            {"timeout", hooks.time.count()}};
 }
 
 }  // namespace
@@ -170,6 +195,7 @@ Json json_of(const config::Source& source) {
     if (source.largest) line["max_size"] = source.largest->value;
     line["tags"] = source.tags;
     if (source.retention) line["retention"] = json_of(*source.retention);
+    if (!source.hooks.is_empty()) line["hooks"] = json_of(source.hooks);
     line["origin"] = to_text(source.origin);
     return line;
 }

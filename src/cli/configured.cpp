@@ -1,6 +1,7 @@
 #include "cli/configured.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/config/confirmation.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/guarded_path.hpp"
 
@@ -70,6 +71,11 @@ const config::Configuration& Configured::get() const {
     if (problems.size() > kMostShown) list += fmt::format("\n  and {} more", problems.size() - kMostShown);
     throw Error(ErrorCode::usage, "the configuration is wrong:" + list,
                 "`kist config check` tells whether it is right; --config /dev/null does without it.");
+}
+
+bool Configured::are_programs_held_back() const {
+    const auto& files = reading().files;
+    return !files.empty() && config::are_programs_held_back(files.front().path);
 }
 
 const config::Volume* Configured::find_volume(const std::string& name) const {

@@ -24,6 +24,9 @@ class Configured {
     // The same, where nothing is wrong with it; else a usage Error that lists it.
     const config::Configuration& get() const;
 
+    // It came back by a rescue, and nobody has confirmed what it would have run (config/confirmation.hpp).
+    bool are_programs_held_back() const;
+
     // The volume that a command is about which was given `name`, "" for none. nullptr: the configuration knows nothing
     // of it. What has a slash in it is a path, and not looked up.
     const config::Volume* find_volume(const std::string& name) const;

@@ -31,10 +31,11 @@ bool is_about(const config::Volume& volume, const luks::Header& header) {
     return std::filesystem::equivalent(volume.path, header.path(), ignored);
 }
 
-KeyOptions configured_key(const config::Volume& volume) {
+KeyOptions configured_key(const config::Volume& volume, const Configured& configured) {
     KeyOptions key;
     if (!volume.key_file.empty()) key.file = trusted_file(volume.key_file);
-    if (!volume.passphrase_command.empty()) require_trusted_program(volume.passphrase_command);
+    if (volume.passphrase_command.empty() || configured.are_programs_held_back()) return key;
+    require_trusted_program(volume.passphrase_command);
     key.command_words = volume.passphrase_command;
     return key;
 }
@@ -44,7 +45,7 @@ KeyOptions key_of(const Context& context, const luks::Header& header, const Unlo
     if (request.key) return *request.key;
     if (is_given(context.options.key)) return context.options.key;
     for (const auto& volume : context.options.configured.get().volumes)
-        if (is_about(volume, header)) return configured_key(volume);
+        if (is_about(volume, header)) return configured_key(volume, context.options.configured);
     return {};
 }
 
@@ -148,7 +149,7 @@ luks::Unlocked unlock(Context& context, const luks::Header& header, const Unlock
 KeyOptions key_of_volume(const GlobalOptions& options, const std::string& name) {
     if (is_given(options.key)) return options.key;
     const auto* volume = options.configured.find_volume(name);
-    return volume == nullptr ? KeyOptions() : configured_key(*volume);
+    return volume == nullptr ? KeyOptions() : configured_key(*volume, options.configured);
 }
 
 luks::Unlock unlock_with(Context& context, HeaderChange header_change) {

@@ -107,6 +107,10 @@ Settings read_settings(TableReader& reader, const PathBase& base) {
     settings.largest = reader.size("max-size");
     for (auto& tag : reader.texts("tags")) settings.tags.push_back(std::move(tag.text));
     settings.retention = read_retention(reader);
+    settings.before = reader.commands("before");
+    settings.after = reader.commands("after");
+    settings.on_failure = reader.commands("on-failure");
+    settings.hook_time = reader.span("hook-timeout");
     return settings;
 }
 
@@ -123,6 +127,10 @@ void apply(const Settings& own, const Settings& defaults, Source& source) {
     source.tags = own.tags;
     source.tags.insert(source.tags.end(), defaults.tags.begin(), defaults.tags.end());
     source.retention = first(own.retention, defaults.retention);
+    source.hooks.before = first(own.before, defaults.before).value_or(std::vector<Command>());
+    source.hooks.after = first(own.after, defaults.after).value_or(std::vector<Command>());
+    source.hooks.on_failure = first(own.on_failure, defaults.on_failure).value_or(std::vector<Command>());
+    source.hooks.time = first(own.hook_time, defaults.hook_time).value_or(source.hooks.time);
 }
 
 }  // namespace kist::config

@@ -3,6 +3,7 @@
 
 #include "config/table_reader.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ struct Settings {
     std::optional<ByteCount> largest;
     std::vector<std::string> tags;
     std::optional<Retention> retention;
+    std::optional<std::vector<Command>> before;
+    std::optional<std::vector<Command>> after;
+    std::optional<std::vector<Command>> on_failure;
+    std::optional<std::chrono::seconds> hook_time;
 };
 
 Settings read_settings(TableReader& reader, const PathBase& base);

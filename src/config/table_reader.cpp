@@ -4,6 +4,8 @@
 #include "kist/os/directory.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -29,20 +31,38 @@ std::vector<Text> TableReader::texts(const std::string& key) {
 
 std::optional<std::vector<std::string>> TableReader::words(const std::string& key) {
     const auto* member = find(key);
+    return member == nullptr ? std::nullopt : words_of(*member, member->value);
+}
+
+std::optional<std::vector<Command>> TableReader::commands(const std::string& key) {
+    const auto* member = find(key);
     if (member == nullptr) return std::nullopt;
     const auto* array = std::get_if<Array>(&member->value.data);
-    if (array == nullptr || array->empty()) {
-        refuse(*member, "an array: the program, then its arguments, as [\"program\", \"argument\"]");
-        return std::nullopt;
+    const bool is_several =
+        array != nullptr && !array->empty() && std::holds_alternative<Array>(array->front().data);
+    std::vector<Command> commands;
+    for (std::size_t i = 0; i < (is_several ? array->size() : 1); ++i) {
+        const auto& value = is_several ? (*array)[i] : member->value;
+        if (auto words = words_of(*member, value)) commands.push_back({std::move(*words), origin(value.at)});
     }
-    std::vector<std::string> words;
-    for (const auto& element : *array) {
-        auto word = text_of(*member, element);
-        if (!word) return std::nullopt;
-        words.push_back(std::move(word->text));
+    return commands;
+}
+
+std::optional<std::chrono::seconds> TableReader::span(const std::string& key) {
+    constexpr std::int64_t kLongest = 366 * 24 * 3600;
+    const auto* member = find(key);
+    if (member == nullptr) return std::nullopt;
+    const auto* text = std::get_if<std::string>(&member->value.data);
+    std::int64_t number = 0;
+    std::int64_t unit = 0;
+    if (text != nullptr) {
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+        const std::string_view rest(end, static_cast<std::size_t>(text->data() + text->size() - end));
+        if (error == std::errc() && number > 0 && number <= kLongest)
+            unit = rest == "s" ? 1 : rest == "m" ? 60 : rest == "h" ? 3600 : 0;
     }
-    if (!words.front().empty()) return words;
-    refuse(*member, "a program's name as its first element");
+    if (unit != 0 && number * unit <= kLongest) return std::chrono::seconds(number * unit);
+    refuse(*member, "a span of time, like \"90s\", \"10m\" or \"2h\"");
     return std::nullopt;
 }
 
@@ -124,6 +144,19 @@ const Member* TableReader::find(const std::string& key) {
 
 void TableReader::refuse(const Member& member, const std::string& expected) {
     complain(origin(member.value.at), fmt::format("{} has to be {}", full_name(member.key), expected));
+}
+
+std::optional<std::vector<std::string>> TableReader::words_of(const Member& member, const Value& value) {
+    const auto* array = std::get_if<Array>(&value.data);
+    std::vector<std::string> words;
+    for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+        auto word = text_of(member, (*array)[i]);
+        if (!word) return std::nullopt;
+        words.push_back(std::move(word->text));
+    }
+    if (!words.empty() && !words.front().empty()) return words;
+    refuse(member, "an array: the program, then its arguments, as [\"program\", \"argument\"]");
+    return std::nullopt;
 }
 
 std::optional<Text> TableReader::text_of(const Member& member, const Value& value) {

@@ -4,6 +4,7 @@
 
 #include "config/document.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ class TableReader {
     std::optional<Text> text(const std::string& key);
     std::vector<Text> texts(const std::string& key);                        // a text alone counts as a list of one
     std::optional<std::vector<std::string>> words(const std::string& key);  // a program and its arguments
+    std::optional<std::vector<Command>> commands(const std::string& key);   // one, or an array of them
+    std::optional<std::chrono::seconds> span(const std::string& key);       // "90s", "10m", "2h"
     std::optional<bool> flag(const std::string& key);
     std::optional<std::int64_t> number(const std::string& key);  // above 0
     std::optional<ByteCount> size(const std::string& key);       // "4G", or a number of bytes
@@ -40,6 +43,7 @@ class TableReader {
 
   private:
     const Member* find(const std::string& key);
+    std::optional<std::vector<std::string>> words_of(const Member& member, const Value& value);
     void refuse(const Member& member, const std::string& expected);
     std::optional<Text> text_of(const Member& member, const Value& value);
     Origin origin(const Position& at) const { return {file_, at.line, at.column}; }

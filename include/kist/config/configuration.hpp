@@ -5,6 +5,7 @@
 
 #include "kist/base/byte_count.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,6 +56,21 @@ struct Retention {
     Origin origin;
 };
 
+struct Command {
+    std::vector<std::string> words;  // program and arguments, at least one
+    Origin origin;
+};
+
+// Programs that run around a source's backup.
+struct Hooks {
+    std::vector<Command> before;
+    std::vector<Command> after;
+    std::vector<Command> on_failure;
+    std::chrono::seconds time{3600};  // that each may take
+
+    bool is_empty() const { return before.empty() && after.empty() && on_failure.empty(); }
+};
+
 struct Source {
     std::string name;
     std::vector<std::string> paths{};  // absolute, at least one
@@ -67,6 +83,7 @@ struct Source {
     std::optional<ByteCount> largest{};
     std::vector<std::string> tags{};
     std::optional<Retention> retention{};
+    Hooks hooks{};
     Origin origin;
 };
 

@@ -1,6 +1,7 @@
 #include "kist/config/reading.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/config/confirmation.hpp"
 
 #include "temporary_directory.hpp"
 
@@ -49,6 +50,8 @@ volume = "file"
 keep-weekly = 5
 keep-within = "30d"
 keep-tag = "work"
+before = [["systemctl", "stop", "db"], ["sh", "-c", "dump > /var/dump"]]
+hook-timeout = "90s"
 
 [source."Büro"]
 paths = "/srv/other"
@@ -239,6 +242,34 @@ TEST_F(ReadConfiguration, BoundsWhatItReads) {
     std::string includes = "include = [";
     for (int i = 0; i < 200; ++i) includes += "'many.toml', ";
     EXPECT_THAT(problems(includes + "]\n"), ElementsAre(HasSubstr("more than 100 files")));
+}
+
+TEST_F(ReadConfiguration, UnderstandsHooks) {
+    const auto reading = read_text(
+        "[defaults]\nbefore = ['sync']\nafter = ['a']\nhook-timeout = '10m'\n"
+        "[source.a]\npaths = '/a'\nbefore = [['x', '-y'], ['z']]\non-failure = ['f']\n");
+    EXPECT_THAT(reading.problems, IsEmpty());
+    const auto& hooks = reading.configuration.sources.at(0).hooks;
+    ASSERT_THAT(hooks.before, SizeIs(2)) << "own ones replace those of the defaults";
+    EXPECT_THAT(hooks.before[0].words, ElementsAre("x", "-y"));
+    EXPECT_THAT(hooks.before[1].words, ElementsAre("z"));
+    EXPECT_EQ(hooks.before[1].origin.line, 7u);
+    ASSERT_THAT(hooks.after, SizeIs(1));
+    EXPECT_THAT(hooks.on_failure.at(0).words, ElementsAre("f"));
+    EXPECT_EQ(hooks.time, std::chrono::minutes(10));
+    for (const auto* wrong : {"before = 'sync -x'", "before = []", "before = [[]]", "before = [['a'], 'b']",
+                              "before = [1]", "before = ['']", "hook-timeout = 'long'", "hook-timeout = '0s'",
+                              "hook-timeout = '9999999999h'", "hook-timeout = '99999999999999999999s'"})
+        EXPECT_THAT(problems(std::string("[source.a]\npaths = '/a'\n") + wrong + "\n"), SizeIs(1)) << wrong;
+}
+
+TEST_F(ReadConfiguration, ARescuedOneIsMarkedUntilItIsConfirmed) {
+    EXPECT_FALSE(are_programs_held_back(main_file()));
+    hold_back_programs(main_file());
+    EXPECT_TRUE(are_programs_held_back(main_file()));
+    confirm_programs(main_file());
+    confirm_programs(main_file());
+    EXPECT_FALSE(are_programs_held_back(main_file()));
 }
 
 TEST_F(ReadConfiguration, SurvivesWhateverStandsThere) {
