@@ -4,6 +4,7 @@
 #include "kist/os/parallel.hpp"
 
 #include "backup/scanner.hpp"
+#include "backup/source_tree.hpp"
 #include "backup/stager.hpp"
 
 #include <cerrno>
@@ -73,11 +74,11 @@ void enter(const BackupOptions& options, Phase phase) {
     if (options.progress != nullptr) options.progress->phase = phase;
 }
 
-void stage(repository::Run& run, const os::Directory& root, const BackupOptions& options, unsigned threads,
+void stage(repository::Run& run, const SourceTree& tree, const BackupOptions& options, unsigned threads,
            StagingTotals& totals) {
     try {
         for (const auto pass : {repository::Pass::folders, repository::Pass::files, repository::Pass::directories})
-            os::run_in_parallel(threads, [&] { Stager(run, root, options, totals).work(pass); });
+            os::run_in_parallel(threads, [&] { Stager(run, tree, options, totals).work(pass); });
     } catch (const Error& error) {
         if (error.code() != ErrorCode::interrupted) throw;
         const auto kept = run.keep_staged();
@@ -97,18 +98,18 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     const auto threads = options.threads != 0 ? options.threads : os::core_count();
     const auto status = status_of_path(options.path);
     const bool is_directory = status.type == os::FileType::directory;
-    const auto root = os::Directory::open(is_directory ? options.path : parent_path(options.path));
+    SourceTree tree(is_directory ? options.path : parent_path(options.path), options.source_snapshot);
 
     repository::Run run(repository, {options.host, options.path, options.name});
     run.require_later(options.time.value_or(started));
     BackupSummary summary;
     if (is_directory) {
-        Scanner scanner(run, root, status, options);
+        Scanner scanner(run, tree, options);
         scanner.scan(threads);
         summary.entries_seen = scanner.entries_seen();
         summary.excluded = scanner.excluded();
     } else {
-        scan_single_file(run, status);
+        scan_single_file(run, tree, options);
         summary.entries_seen = 1;
     }
     const auto totals = run.scanned();
@@ -119,13 +120,16 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     enter(options, Phase::copying);
     StagingTotals staging;
     try {
-        stage(run, root, options, threads, staging);
+        stage(run, tree, options, threads, staging);
+        tree.require_whole();
         enter(options, Phase::committing);
         summary.run = run.commit({options.time.value_or(started), clock.now(), tags, ancestors_of(options.path)});
     } catch (const Error& error) {
         if (error.code() == ErrorCode::no_space) run.discard_staged();
         throw;
     }
+    summary.from_source_snapshot = tree.is_snapshot();
+    summary.databases = staging.databases;
     summary.files_read = staging.files_read;
     summary.bytes_read = ByteCount{staging.bytes_read};
     summary.files_taken_over = staging.files_taken_over;

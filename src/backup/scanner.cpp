@@ -1,9 +1,11 @@
 #include "backup/scanner.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/os/file.hpp"
 #include "kist/os/parallel.hpp"
 #include "kist/selection/folder_files.hpp"
+
+#include "backup/boundary.hpp"
+#include "backup/open_database.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,9 +21,6 @@ using repository::NodeId;
 bool same_file(const os::FileStatus& a, const os::FileStatus& b) {
     return a.inode == b.inode && a.device == b.device;
 }
-
-constexpr std::string_view kCacheTag = "CACHEDIR.TAG";
-constexpr std::string_view kCacheSignature = "Signature: 8a477f597d28d172789f06886806bc55";
 
 // Nothing that the kernel changes by itself has changed: not even ctime, which nobody can set.
 bool is_unchanged(const os::FileStatus& found, const KnownEntry& known) {
@@ -71,7 +70,7 @@ class Scanner::Worker {
         Change change;
         change.directory = -source.id;
         change.name = source.path;
-        change.status = scanner_.root_status_;
+        change.status = source_tree().as_live(source_tree().root().own_status());
         Job job;
         job.parent = change.directory;
         job.name = source.path;
@@ -130,12 +129,14 @@ class Scanner::Worker {
 
     void scan_directory(Job& job) {
         if (job.is_new) run_.add(self_of(job), {});  // it is made even when it cannot be read
-        const auto directory = job.path.empty() ? scanner_.root_.duplicate() : open(job.path);
+        const auto directory = open(job.path);
         if (directory.fd() < 0) return;  // vanished: the next run will see it
         auto found = directory.entries();
         std::ranges::sort(found, {}, &os::DirectoryEntry::name);
-        leave_out(job, directory, found);
+        scanner_.excluded_ += apply_boundaries(scanner_.options_.boundaries, directory, job.is_mount_point, found);
         read_rules(job, directory, found);
+        if (scanner_.options_.open_databases == OpenDatabases::online && source_tree().is_live(job.path))
+            job.databases = take_out_logs(directory, found);
         std::vector<KnownEntry> known;
         if (job.rival)
             known = decide(job, found);
@@ -145,7 +146,7 @@ class Scanner::Worker {
     }
 
     os::Directory open(const std::string& path) {
-        auto found = scanner_.root_.find_below(path);
+        auto found = source_tree().find_folder(path);
         return found ? std::move(*found) : os::Directory(os::Fd());
     }
 
@@ -165,31 +166,6 @@ class Scanner::Worker {
         }
         run_.add(parent_of(job), std::move(changes));
         return known;
-    }
-
-    // What lies behind a boundary.
-    void leave_out(const Job& job, const os::Directory& directory, std::vector<os::DirectoryEntry>& found) {
-        const auto& boundaries = scanner_.options_.boundaries;
-        const auto count = found.size();
-        if (job.is_mount_point && (boundaries.one_filesystem ||
-                                   (boundaries.no_pseudo_filesystems && os::is_on_pseudo_filesystem(directory.fd()))))
-            found.clear();
-        if (boundaries.no_caches && holds(found, kCacheTag) && is_cache(directory))
-            std::erase_if(found, [](const os::DirectoryEntry& entry) { return entry.name != kCacheTag; });
-        scanner_.excluded_ += count - found.size();
-    }
-
-    static bool holds(const std::vector<os::DirectoryEntry>& sorted, std::string_view name) {
-        const auto at = std::ranges::lower_bound(sorted, name, {}, &os::DirectoryEntry::name);
-        return at != sorted.end() && at->name == name;
-    }
-
-    static bool is_cache(const os::Directory& directory) {
-        const auto tag = directory.find_file(std::string(kCacheTag));
-        if (!tag || os::status_of(tag->get()).type != os::FileType::regular) return false;
-        std::string begin(kCacheSignature.size(), '\0');
-        os::read_at(tag->get(), 0, std::as_writable_bytes(std::span(begin)), kCacheTag);
-        return begin == kCacheSignature;
     }
 
     // A file with rules that cannot be read leaves nothing out, and is named.
@@ -232,7 +208,7 @@ class Scanner::Worker {
 
     void compare(const Job& job, const os::Directory& directory, const std::string& name, const KnownEntry* known,
                  std::vector<Change>& changes, std::vector<Job>& jobs) {
-        const auto status = directory.find_status(name);
+        const auto status = source_tree().find_status(job.path, directory, name);
         if (!status || scanner_.is_left_out(*status) || is_excluded(job, name, *status)) {
             if (known != nullptr) changes.push_back(removal(*known, job.node));
             return;
@@ -245,7 +221,8 @@ class Scanner::Worker {
             compare_directory(job, name, *status, known, changes, jobs);
             return;
         }
-        if (known != nullptr && is_unchanged(*status, *known)) return;
+        const bool is_open = std::ranges::binary_search(job.databases, name);  // what is new may be in its log
+        if (known != nullptr && !is_open && is_unchanged(*status, *known)) return;
         Change change;
         change.directory = job.node;
         change.name = name;
@@ -305,14 +282,15 @@ class Scanner::Worker {
         return origin;
     }
 
+    SourceTree& source_tree() const { return scanner_.tree_; }
+
     Scanner& scanner_;
     repository::Run& run_;
     repository::LiveTree tree_;
 };
 
-Scanner::Scanner(repository::Run& run, const os::Directory& root, const os::FileStatus& status,
-                 const BackupOptions& options)
-    : run_(run), root_(root), root_status_(status), options_(options), left_out_(options.left_out) {
+Scanner::Scanner(repository::Run& run, SourceTree& tree, const BackupOptions& options)
+    : run_(run), tree_(tree), options_(options), left_out_(options.left_out) {
     const auto volume = run.repository().root().own_status();
     left_out_.push_back({volume.device, volume.inode});
 }
@@ -366,16 +344,23 @@ void Scanner::fail() {
     changed_.notify_all();
 }
 
-void scan_single_file(repository::Run& run, const os::FileStatus& status) {
-    repository::LiveTree tree(run.repository(), run.source().id);
-    const auto known = tree.root();
+void scan_single_file(repository::Run& run, SourceTree& tree, const BackupOptions& options) {
+    const auto& path = options.path;
+    const auto name = path.substr(path.rfind('/') + 1);
+    const auto found = tree.find_status("", tree.root(), name);
+    if (!found) throw Error(ErrorCode::not_found, "there is no " + os::printable(path) + " to back up");
+    const auto& status = *found;
+    const bool is_open =
+        options.open_databases == OpenDatabases::online && tree.is_live("") && is_open_database(tree.root(), name);
+    repository::LiveTree known_tree(run.repository(), run.source().id);
+    const auto known = known_tree.root();
     Change change;
     change.directory = -run.source().id;
     change.name = run.source().path;
     change.status = status;
     std::vector<Change> changes;
     if (known && known->status.type == status.type) {
-        if (is_unchanged(status, *known)) return;
+        if (!is_open && is_unchanged(status, *known)) return;
         change.action = status.type == os::FileType::regular ? Action::modify : Action::touch;
         change.known = known->id;
     } else if (known) {

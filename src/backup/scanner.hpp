@@ -6,6 +6,8 @@
 #include "kist/os/directory.hpp"
 #include "kist/repository/run.hpp"
 
+#include "backup/source_tree.hpp"
+
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -15,9 +17,7 @@ namespace kist::backup {
 
 class Scanner {
   public:
-    // root: the source; status: its own. left_out: identities that are passed over.
-    Scanner(repository::Run& run, const os::Directory& root, const os::FileStatus& status,
-            const BackupOptions& options);
+    Scanner(repository::Run& run, SourceTree& tree, const BackupOptions& options);
 
     void scan(unsigned threads);
     std::uint64_t entries_seen() const { return entries_seen_; }
@@ -34,6 +34,7 @@ class Scanner {
         std::uint64_t device = 0;
         bool is_mount_point = false;
         selection::Folder rules;
+        std::vector<std::string> databases;  // names of those that some program has open; sorted
         bool is_new = false;
         std::optional<repository::KnownEntry> rival;
         repository::Change change;  // of a job with a rival: what is added once it is decided
@@ -49,8 +50,7 @@ class Scanner {
     void fail();
 
     repository::Run& run_;
-    const os::Directory& root_;
-    os::FileStatus root_status_;
+    SourceTree& tree_;
     const BackupOptions& options_;
     std::vector<FileIdentity> left_out_;
 
@@ -64,6 +64,6 @@ class Scanner {
 };
 
 // The source itself, when it is no directory.
-void scan_single_file(repository::Run& run, const os::FileStatus& status);
+void scan_single_file(repository::Run& run, SourceTree& tree, const BackupOptions& options);
 
 }  // namespace kist::backup

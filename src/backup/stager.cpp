@@ -6,13 +6,14 @@
 #include "kist/repository/plain_metadata.hpp"
 #include "kist/repository/volume_trouble.hpp"
 
+#include "backup/staged_file.hpp"
+
 #include <algorithm>
 #include <cerrno>
 
 namespace kist::backup {
 namespace {
 
-using repository::Difference;
 using repository::on_volume;
 using repository::Outcome;
 using repository::Pass;
@@ -23,30 +24,14 @@ constexpr std::chrono::seconds kSettling{2};
 
 // Whether a later change might leave the same times: the clock that stamps files ticks only every few milliseconds, and
 // some filesystems keep whole seconds, or two.
-bool is_unsettled(const os::FileStatus& status) {
-    const auto now = std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+bool is_unsettled(const os::FileStatus& status, Timestamp now) {
     return status.ctime > now - kSettling || (status.mtime > now - kSettling && status.mtime < now + kSettling);
-}
-
-bool is_same_version(const os::FileStatus& a, const os::FileStatus& b) {
-    return a.size == b.size && a.mtime == b.mtime && a.ctime == b.ctime;
-}
-
-// Whether the plain file under this name may be another name's too, which does not become this file: with the same
-// content it must not get its metadata.
-bool is_shared(const repository::StagedChange& staged, const os::FileStatus& status) {
-    return staged.known && staged.known->node &&
-           (staged.known->identity.inode != status.inode || staged.known->identity.device != status.device);
-}
-
-std::string file_name(const std::string& path) {
-    return path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace
 
-Stager::Stager(repository::Run& run, const os::Directory& root, const BackupOptions& options, StagingTotals& totals)
-    : run_(run), root_(root), options_(options), totals_(totals), buffer_(kBufferSize) {}
+Stager::Stager(repository::Run& run, const SourceTree& tree, const BackupOptions& options, StagingTotals& totals)
+    : run_(run), tree_(tree), options_(options), totals_(totals), buffer_(kBufferSize) {}
 
 void Stager::work(Pass pass) {
     try {
@@ -81,7 +66,7 @@ void Stager::stage(Pass pass, StagedChange& staged) {
     try {
         const auto place = find_source(staged);
         if (pass == Pass::directories) {
-            stage_directory(place ? *place->directory : root_, place ? place->name : "", staged);
+            stage_directory(place ? *place->directory : tree_.root(), place ? place->name : "", staged);
         } else if (!place) {
             staged.outcome = Outcome::gone;
         } else if (staged.change.status.type == os::FileType::regular) {
@@ -114,7 +99,7 @@ void Stager::describe(const os::FileStatus& status, StagedChange& staged) {
     metadata.special_device = status.special_device;
     metadata.has_holes = status.type == os::FileType::regular && status.allocated < status.size;
     staged.identity = {status.device, status.inode, status.ctime, status.birth_time,
-                       status.type != os::FileType::directory && is_unsettled(status)};
+                       status.type != os::FileType::directory && is_unsettled(status, tree_.seen_at())};
 }
 
 // With the content known to be what it was (or with none at all), only metadata can differ.
@@ -133,7 +118,7 @@ void Stager::stage_directory(const os::Directory& parent, const std::string& nam
     // A directory that vanished since the scan keeps what was seen then: what stood in it may have been staged.
     const auto directory = name.empty() ? std::nullopt : parent.find_directory(name);
     if (directory) {
-        describe(directory->own_status(), staged);
+        describe(tree_.as_live(directory->own_status()), staged);
         staged.metadata.attributes = os::extended_attributes(directory->fd());
     }
     if (!staged.staged) return conclude(staged, true);
@@ -152,7 +137,7 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
         staged.outcome = Outcome::gone;
         return;
     }
-    const auto status = os::status_of(file->get());
+    const auto status = tree_.as_live(os::status_of(file->get()));
     if (status.type != os::FileType::regular) {
         staged.outcome = Outcome::skipped;
         staged.reason = "it became something else while it was read";
@@ -160,95 +145,11 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
     }
     describe(status, staged);
     staged.metadata.attributes = os::extended_attributes(file->get());
+    if (take_database(parent, name, status, staged)) return;
     if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged) ||
         take_difference(file->get(), status, staged))
         return;
     copy(file->get(), status, staged);
-}
-
-// A file known under another name: its plain file is moved, if that is still what Kist left.
-bool Stager::take_renamed(const os::FileStatus& status, StagedChange& staged) {
-    if (staged.change.origin == 0) return false;
-    const auto& known = *staged.known;
-    const auto slash = staged.known_mirror_path.rfind('/');
-    const auto directory = run_.repository().mirror().find_below(staged.known_mirror_path.substr(0, slash));
-    const auto plain = directory ? directory->find_status(staged.known_mirror_path.substr(slash + 1)) : std::nullopt;
-    const bool plain_is_sound = staged.known_content && plain && repository::is_as_left(*plain, known.metadata) &&
-                                plain->inode == known.mirror_inode;
-    if (!plain_is_sound || status.inode != known.identity.inode || status.size != known.metadata.size ||
-        status.mtime != known.metadata.mtime) {
-        staged.change.origin = 0;
-        staged.known.reset();
-        return false;
-    }
-    staged.content = *staged.known_content;
-    conclude(staged, true);
-    return true;
-}
-
-// Size and time of change are what they were, yet something else is not: reading tells whether it is the content.
-bool Stager::take_unchanged(int file, const os::FileStatus& status, StagedChange& staged) {
-    if (!staged.known || is_shared(staged, status) || staged.known->metadata.size != staged.metadata.size ||
-        staged.known->metadata.mtime != staged.metadata.mtime)
-        return false;
-    read_content(file, status, -1, staged.change.name);
-    const auto hash = hasher_.finish();
-    if (hash != staged.known_content || !is_same_version(status, os::status_of(file))) return false;
-    staged.content = hash;
-    count_file(staged.metadata.size);
-    conclude(staged, true);
-    return true;
-}
-
-// What an interrupted run has read need not be read again.
-bool Stager::take_over(const os::FileStatus& status, StagedChange& staged) {
-    if (staged.identity.unsettled) return false;
-    const auto name = file_name(*staged.staged);
-    const auto& parent = staged_parent(*staged.staged);
-    const auto hash = run_.take_over(status, parent, name);
-    if (!hash) return false;
-    staged.content = *hash;
-    const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::no); });
-    conclude_copy(status, parent, target, staged);
-    ++totals_.files_taken_over;
-    totals_.bytes_taken_over += staged.metadata.size;
-    if (options_.progress != nullptr) {
-        ++options_.progress->files_done;
-        options_.progress->bytes_done += staged.metadata.size;
-    }
-    return true;
-}
-
-// Of a large file only what differs from the version in latest/.
-bool Stager::take_difference(int file, const os::FileStatus& status, StagedChange& staged) {
-    if (!staged.may_stage_difference) return false;
-    std::atomic<std::uint64_t> counted = 0;
-    const auto count = [&](std::uint64_t bytes) {
-        check_interrupted();
-        if (options_.progress == nullptr) return;
-        options_.progress->bytes_done += bytes;
-        counted += bytes;
-    };
-    const auto difference = run_.stage_difference({file, staged.change.name, status.size}, staged, count);
-    const bool is_found = difference == Difference::none || difference == Difference::staged;
-    if (!is_found || !is_same_version(status, os::status_of(file))) {
-        if (difference == Difference::staged) run_.drop_difference(staged);
-        if (options_.progress != nullptr) options_.progress->bytes_done -= counted;
-        return false;
-    }
-    count_file(staged.metadata.size);
-    if (difference == Difference::none) {
-        conclude(staged, true);
-    } else if (staged.patched) {
-        staged.mirror_inode = staged.known->mirror_inode;
-        staged.outcome = Outcome::metadata;
-    } else {
-        const auto name = file_name(*staged.staged);
-        const auto& parent = staged_parent(*staged.staged);
-        const auto target = on_volume([&] { return parent.open_file_for_writing(name, os::Create::no); });
-        conclude_copy(status, parent, target, staged);
-    }
-    return true;
 }
 
 void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
@@ -258,7 +159,7 @@ void Stager::copy(int file, os::FileStatus status, StagedChange& staged) {
     const auto matched = staged.content;  // what `reverse` belongs to
     for (int attempt = 1;; ++attempt) {
         copy_once(file, status, target.get(), staged);
-        const auto after = os::status_of(file);
+        const auto after = tree_.as_live(os::status_of(file));
         if (is_same_version(status, after)) break;
         if (attempt == kReadAttempts) {
             staged.identity.unsettled = true;
@@ -324,7 +225,7 @@ void Stager::stage_special(const os::Directory& parent, const std::string& name,
         staged.outcome = Outcome::gone;
         return;
     }
-    describe(*status, staged);
+    describe(tree_.as_live(*status), staged);
     auto& metadata = staged.metadata;
     if (metadata.type == os::FileType::symlink) metadata.symlink_target = parent.read_link(name);
     metadata.attributes = os::extended_attributes(parent, name);
@@ -346,11 +247,11 @@ void Stager::stage_special(const os::Directory& parent, const std::string& name,
 
 std::optional<Stager::Place> Stager::find_source(const StagedChange& staged) {
     if (staged.change.directory < 0) {  // the source itself
-        if (staged.change.status.type == os::FileType::directory) return Place{&root_, "."};
-        return Place{&root_, file_name(options_.path)};
+        if (staged.change.status.type == os::FileType::directory) return Place{&tree_.root(), "."};
+        return Place{&tree_.root(), file_name(options_.path)};
     }
     if (source_path_ != staged.directory_path) {
-        source_ = root_.find_below(staged.directory_path);
+        source_ = tree_.find_folder(staged.directory_path);
         source_path_ = staged.directory_path;
     }
     if (!source_) return std::nullopt;

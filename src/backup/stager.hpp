@@ -8,6 +8,7 @@
 #include "kist/repository/run.hpp"
 
 #include "backup/owner_names.hpp"
+#include "backup/source_tree.hpp"
 
 #include <atomic>
 #include <mutex>
@@ -21,6 +22,7 @@ namespace kist::backup {
 struct StagingTotals {
     std::atomic<std::uint64_t> files_read = 0;
     std::atomic<std::uint64_t> bytes_read = 0;
+    std::atomic<std::uint64_t> databases = 0;  // of files_read: those that were copied online
     std::atomic<std::uint64_t> files_taken_over = 0;
     std::atomic<std::uint64_t> bytes_taken_over = 0;
     std::atomic<bool> failed = false;  // in one thread: the others stop
@@ -31,8 +33,7 @@ struct StagingTotals {
 
 class Stager {
   public:
-    // root: the source, if it is a directory, or the directory that holds it.
-    Stager(repository::Run& run, const os::Directory& root, const BackupOptions& options, StagingTotals& totals);
+    Stager(repository::Run& run, const SourceTree& tree, const BackupOptions& options, StagingTotals& totals);
 
     // Takes batches until there are none left in this pass.
     void work(repository::Pass pass);
@@ -47,6 +48,8 @@ class Stager {
     void stage_regular(const os::Directory& parent, const std::string& name, StagedChange& staged);
     void stage_special(const os::Directory& parent, const std::string& name, StagedChange& staged);
 
+    bool take_database(const os::Directory& parent, const std::string& name, const os::FileStatus& status,
+                       StagedChange& staged);
     bool take_renamed(const os::FileStatus& status, StagedChange& staged);
     bool take_unchanged(int file, const os::FileStatus& status, StagedChange& staged);
     bool take_over(const os::FileStatus& status, StagedChange& staged);
@@ -70,7 +73,7 @@ class Stager {
     void count_file(std::uint64_t size);
 
     repository::Run& run_;
-    const os::Directory& root_;
+    const SourceTree& tree_;
     const BackupOptions& options_;
     StagingTotals& totals_;
     delta::ContentHasher hasher_;

@@ -52,6 +52,8 @@ void print_json(Context& context, const SourceResult& result) {
     line["files_taken_over"] = result.summary.files_taken_over;
     line["bytes_taken_over"] = result.summary.bytes_taken_over.value;
     line["seconds"] = result.took.count();
+    line["source_snapshot"] = result.summary.from_source_snapshot;
+    line["databases"] = result.summary.databases;
     line["skipped"] = run.snapshot.skipped;
     line["skipped_entries"] = json_of(run.skipped);
     line["changed_while_read"] = json_of(result.summary.changed_while_read);
@@ -67,6 +69,10 @@ void print_text(Context& context, const SourceResult& result) {
     context.output.line(fmt::format("  {} new, {} changed, {} renamed, {} deleted, {} unchanged; read {} in {}",
                                     run.created, run.changed, run.renamed, run.removed, result.unchanged(),
                                     to_string(result.summary.bytes_read), to_text(result.took)));
+    if (result.summary.from_source_snapshot) context.console.detail("  It was read from a snapshot of its subvolume.");
+    if (result.summary.databases > 0)
+        context.output.line(
+            fmt::format("  {} open databases were copied, each as of one transaction", result.summary.databases));
     if (result.summary.excluded > 0)
         context.output.line(fmt::format("  {} names were left out by rules: kist explain PATH tells by which",
                                         result.summary.excluded));

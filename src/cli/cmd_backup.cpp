@@ -5,6 +5,7 @@
 
 #include "cli/backup_report.hpp"
 #include "cli/commands.hpp"
+#include "cli/configured_source.hpp"
 #include "cli/drill_report.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lockout_notes.hpp"
@@ -59,6 +60,10 @@ class Backup : public Command {
                       "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");
         options.flag("--no-drill", no_drill_, "Do not restore a few files into memory afterwards");
         rules_.declare(options);
+        options.text("--source-snapshot", "WHEN", source_snapshot_,
+                     "Read a source from a btrfs snapshot: auto (where there can be one), btrfs, or never");
+        options.flag("--sqlite-online", sqlite_online_,
+                     "Copy SQLite databases that are open (a -wal stands beside) as of one transaction");
         options.footer(
             "Examples:\n  kist backup                          all that /etc/kist/kist.toml has sources for\n"
             "  kist backup ~/Documents ~/Pictures\n  kist backup ~ --exclude '*.iso' --exclude "
@@ -72,6 +77,7 @@ class Backup : public Command {
     ExitCode run(Context& context) override {
         if (!time_.empty()) snapshot_time_ = parse_time(context.clock.now());
         given_ = rules_.given();
+        snapshot_use(nullptr);
         const auto chosen = choose_sources(context.options, sources_);
         for (const auto& volume : chosen)
             for (const auto& source : volume.sources) {  // a wrong rule is found before anything is done
@@ -190,6 +196,16 @@ class Backup : public Command {
         }
     }
 
+    backup::SourceSnapshotUse snapshot_use(const config::Source* configured) const {
+        if (source_snapshot_.empty())
+            return configured == nullptr ? backup::SourceSnapshotUse::never : snapshot_use_of(*configured);
+        if (source_snapshot_ == "auto") return backup::SourceSnapshotUse::where_possible;
+        if (source_snapshot_ == "btrfs") return backup::SourceSnapshotUse::always;
+        if (source_snapshot_ == "never") return backup::SourceSnapshotUse::never;
+        throw Error(ErrorCode::usage, fmt::format("--source-snapshot {}", os::printable(source_snapshot_)),
+                    "It is auto, btrfs or never.");
+    }
+
     std::vector<std::string> tags_of(const config::Source* configured) const {
         auto tags = tags_;
         if (configured != nullptr) tags.insert(tags.end(), configured->tags.begin(), configured->tags.end());
@@ -207,6 +223,10 @@ class Backup : public Command {
             .selection = rules_.selection(given_, source.configured),
             .boundaries = rules_.boundaries(source.configured),
             .left_out = left_out_,
+            .source_snapshot = snapshot_use(source.configured),
+            .open_databases = sqlite_online_ || (source.configured != nullptr && source.configured->sqlite_online)
+                                  ? backup::OpenDatabases::online
+                                  : backup::OpenDatabases::as_files,
             .progress = &progress,
             .interrupted = &interrupt_flag(),
         };
@@ -226,6 +246,8 @@ class Backup : public Command {
     std::string time_;
     std::vector<std::string> tags_;
     bool no_drill_ = false;
+    std::string source_snapshot_;
+    bool sqlite_online_ = false;
     SelectionOptions rules_;
     selection::Selection given_;
     std::optional<Timestamp> snapshot_time_;

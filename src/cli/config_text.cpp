@@ -30,6 +30,18 @@ constexpr Kind kKinds[] = {
     {RuleKind::exclude, "exclude"}, {RuleKind::exclude_from, "exclude-from"},
 };
 
+const char* snapshot_text(config::SourceSnapshot snapshot) {
+    switch (snapshot) {
+        case config::SourceSnapshot::where_possible:
+            return "auto";
+        case config::SourceSnapshot::btrfs:
+            return "btrfs";
+        case config::SourceSnapshot::never:
+            break;
+    }
+    return "never";
+}
+
 std::string toml_array(const std::vector<std::string>& values) {
     std::string list;
     for (const auto& value : values) list += (list.empty() ? "" : ", ") + toml_string(value);
@@ -100,6 +112,8 @@ std::string toml_of(const config::Source& source) {
     lines.size("max-size", source.largest);
     lines.texts("tags", source.tags);
     if (source.retention) add(lines, *source.retention);
+    if (source.snapshot != config::SourceSnapshot::never) lines.text("snapshot", snapshot_text(source.snapshot));
+    lines.flag("sqlite", source.sqlite_online, false);
     lines.commands("before", source.hooks.before);
     lines.commands("after", source.hooks.after);
     lines.commands("on-failure", source.hooks.on_failure);
@@ -195,6 +209,8 @@ Json json_of(const config::Source& source) {
     if (source.largest) line["max_size"] = source.largest->value;
     line["tags"] = source.tags;
     if (source.retention) line["retention"] = json_of(*source.retention);
+    line["snapshot"] = snapshot_text(source.snapshot);
+    line["sqlite"] = source.sqlite_online;
     if (!source.hooks.is_empty()) line["hooks"] = json_of(source.hooks);
     line["origin"] = to_text(source.origin);
     return line;

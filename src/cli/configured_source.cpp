@@ -43,6 +43,18 @@ void add_boundaries(const config::Source& source, backup::Boundaries& boundaries
     if (!boundaries.largest) boundaries.largest = source.largest;
 }
 
+backup::SourceSnapshotUse snapshot_use_of(const config::Source& source) {
+    switch (source.snapshot) {
+        case config::SourceSnapshot::where_possible:
+            return backup::SourceSnapshotUse::where_possible;
+        case config::SourceSnapshot::btrfs:
+            return backup::SourceSnapshotUse::always;
+        case config::SourceSnapshot::never:
+            break;
+    }
+    return backup::SourceSnapshotUse::never;
+}
+
 repository::RetentionPolicy policy_of(const config::Retention& retention) {
     repository::RetentionPolicy policy;
     policy.last = retention.last;

@@ -15,6 +15,8 @@ void add_rules(const config::Source& source, selection::Selection& selection);
 // What `boundaries` leaves open.
 void add_boundaries(const config::Source& source, backup::Boundaries& boundaries);
 
+backup::SourceSnapshotUse snapshot_use_of(const config::Source& source);
+
 repository::RetentionPolicy policy_of(const config::Retention& retention);
 
 }  // namespace kist::cli

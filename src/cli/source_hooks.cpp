@@ -85,9 +85,10 @@ SourceHooks::SourceHooks(Context& context, HookedSource source) : context_(conte
     const auto& hooks = source_.source.hooks;
     if (hooks.is_empty() || !context.options.configured.are_programs_held_back()) return;
     is_off_ = true;
-    context.console.note(fmt::format("{}: its hooks are off, because the configuration came back by a rescue. `kist "
-                                     "config confirm` shows them and turns them on.",
-                                     os::printable(source_.source.name)));
+    context.console.note(
+        fmt::format("{}: its hooks are off, because the configuration came back by a rescue. `kist "
+                    "config confirm` shows them and turns them on.",
+                    os::printable(source_.source.name)));
 }
 
 void SourceHooks::run_before() {
@@ -115,8 +116,8 @@ void SourceHooks::run_to_the_end(const char* hook, const std::vector<config::Com
 
 void SourceHooks::run(const char* hook, const config::Command& command, const HookedResult* result) {
     const auto& hooks = source_.source.hooks;
-    const auto name = fmt::format("{}: {} {}", os::printable(source_.source.name), hook,
-                                  os::printable(command.words.front()));
+    const auto name =
+        fmt::format("{}: {} {}", os::printable(source_.source.name), hook, os::printable(command.words.front()));
     require_trusted_program(command.words);
     const HookEnvironment environment(variables_of(hook, source_, result));
     // Of `after` much may depend, so that an interruption does not end it as well.

@@ -4,8 +4,8 @@
 // last, when anything went wrong, `after` included.
 //
 // They get KIST_HOOK, KIST_SOURCE, KIST_PATH, KIST_HOST, KIST_VOLUME, KIST_MOUNT, and once it is over KIST_SNAPSHOT,
-// KIST_RESULT, KIST_SKIPPED and KIST_ERROR as variables of the environment. KIST_ENV names a file that has the same, quoted
-// for a shell to take in.
+// KIST_RESULT, KIST_SKIPPED and KIST_ERROR as variables of the environment. KIST_ENV names a file that has the same,
+// quoted for a shell to take in.
 
 #include "kist/config/configuration.hpp"
 #include "kist/repository/entry.hpp"

@@ -19,9 +19,10 @@ std::string mark_of(const std::string& main_file) {
 }  // namespace
 
 void hold_back_programs(const std::string& main_file) {
-    os::replace_small_file(mark_of(main_file),
-                           "This configuration came back by a rescue. Until `kist config confirm`, none of its programs "
-                           "runs.\n");
+    os::replace_small_file(
+        mark_of(main_file),
+        "This configuration came back by a rescue. Until `kist config confirm`, none of its programs "
+        "runs.\n");
 }
 
 bool are_programs_held_back(const std::string& main_file) {

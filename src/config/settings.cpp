@@ -63,6 +63,17 @@ std::optional<Retention> read_retention(TableReader& reader) {
     return retention;
 }
 
+std::optional<SourceSnapshot> read_snapshot(TableReader& reader) {
+    const auto text = reader.text("snapshot");
+    if (!text) return std::nullopt;
+    if (text->text == "auto") return SourceSnapshot::where_possible;
+    if (text->text == "btrfs") return SourceSnapshot::btrfs;
+    if (text->text == "never") return SourceSnapshot::never;
+    reader.complain(text->origin, fmt::format("snapshot cannot be {}", os::printable(text->text)),
+                    "It is \"auto\", \"btrfs\" or \"never\".");
+    return std::nullopt;
+}
+
 std::string normal(const std::string& path) {
     std::string result;
     for (std::size_t at = 0; at < path.size();) {
@@ -111,6 +122,8 @@ Settings read_settings(TableReader& reader, const PathBase& base) {
     settings.after = reader.commands("after");
     settings.on_failure = reader.commands("on-failure");
     settings.hook_time = reader.span("hook-timeout");
+    settings.snapshot = read_snapshot(reader);
+    settings.sqlite_online = reader.flag("sqlite");
     return settings;
 }
 
@@ -130,6 +143,8 @@ void apply(const Settings& own, const Settings& defaults, Source& source) {
     source.hooks.before = first(own.before, defaults.before).value_or(std::vector<Command>());
     source.hooks.after = first(own.after, defaults.after).value_or(std::vector<Command>());
     source.hooks.on_failure = first(own.on_failure, defaults.on_failure).value_or(std::vector<Command>());
+    source.snapshot = first(own.snapshot, defaults.snapshot).value_or(SourceSnapshot::never);
+    source.sqlite_online = first(own.sqlite_online, defaults.sqlite_online).value_or(false);
     source.hooks.time = first(own.hook_time, defaults.hook_time).value_or(source.hooks.time);
 }
 

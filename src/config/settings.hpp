@@ -33,6 +33,8 @@ struct Settings {
     std::optional<std::vector<Command>> after;
     std::optional<std::vector<Command>> on_failure;
     std::optional<std::chrono::seconds> hook_time;
+    std::optional<SourceSnapshot> snapshot;
+    std::optional<bool> sqlite_online;
 };
 
 Settings read_settings(TableReader& reader, const PathBase& base);

@@ -38,8 +38,7 @@ std::optional<std::vector<Command>> TableReader::commands(const std::string& key
     const auto* member = find(key);
     if (member == nullptr) return std::nullopt;
     const auto* array = std::get_if<Array>(&member->value.data);
-    const bool is_several =
-        array != nullptr && !array->empty() && std::holds_alternative<Array>(array->front().data);
+    const bool is_several = array != nullptr && !array->empty() && std::holds_alternative<Array>(array->front().data);
     std::vector<Command> commands;
     for (std::size_t i = 0; i < (is_several ? array->size() : 1); ++i) {
         const auto& value = is_several ? (*array)[i] : member->value;

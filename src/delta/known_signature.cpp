@@ -104,6 +104,7 @@ KnownSignature& KnownSignature::operator=(KnownSignature&&) noexcept = default;
 KnownSignature::~KnownSignature() = default;
 
 std::optional<KnownSignature> KnownSignature::open(os::Fd file, const Digest& content, std::uint64_t size) {
+    const os::ScatteredReading scattered(file.get());  // nothing is read ahead of the nodes
     std::array<std::byte, kLevelEnd> begin{};
     if (os::read_at(file.get(), 0, begin, kName) != begin.size()) return std::nullopt;
     const auto level = decode_level(begin);

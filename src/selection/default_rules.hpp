@@ -27,6 +27,7 @@ inline constexpr std::array kDefaultRules{
     "- .Trash-[0-9]*/",
     "- .gvfs/",
     "- .fuse_hidden*",
+    "- .kist-snapshot-*/",
     "- lost+found/",
 };
 

@@ -2,36 +2,18 @@
 
 #include "kist/base/error.hpp"
 
+#include "sqlite/result_code.hpp"
+
 #include <sqlite3.h>
 
 namespace kist::sqlite {
 namespace {
 
-ErrorCode code_of(int result) {
-    switch (result & 0xff) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return ErrorCode::busy;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return ErrorCode::damaged;
-        case SQLITE_FULL:
-            return ErrorCode::no_space;
-        default:
-            return ErrorCode::failed;
-    }
-}
-
 // SQLITE_TRANSIENT and SQLITE_STATIC are C casts in a macro.
 const sqlite3_destructor_type kCallerKeeps = nullptr;
 
-[[noreturn]] void fail(sqlite3* connection, int result) {
-    const char* text = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(result);
-    throw Error(code_of(result), std::string("database: ") + text);
-}
-
 void require(sqlite3_stmt* statement, int result) {
-    if (result != SQLITE_OK) fail(sqlite3_db_handle(statement), result);
+    if (result != SQLITE_OK) throw_for(sqlite3_db_handle(statement), result);
 }
 
 int flags_of(OpenMode mode) {
@@ -76,7 +58,7 @@ Database Database::open(const std::string& path, OpenMode mode) {
     const auto name = mode == OpenMode::immutable ? immutable_uri(path) : path;
     const int result = sqlite3_open_v2(name.c_str(), &connection, flags_of(mode) | kCommon, nullptr);
     Database database(connection);
-    if (result != SQLITE_OK) fail(connection, result);
+    if (result != SQLITE_OK) throw_for(connection, result);
     // Whatever a hostile file holds in its schema, it cannot call functions or write to the schema tables.
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -87,13 +69,13 @@ Statement Database::prepare(std::string_view sql) {
     sqlite3_stmt* statement = nullptr;
     const int result = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-    if (result != SQLITE_OK) fail(connection_.get(), result);
+    if (result != SQLITE_OK) throw_for(connection_.get(), result);
     return Statement(statement);
 }
 
 void Database::execute(const std::string& sql) {
     const int result = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-    if (result != SQLITE_OK) fail(connection_.get(), result);
+    if (result != SQLITE_OK) throw_for(connection_.get(), result);
 }
 
 std::int64_t Database::last_insert_id() const {
@@ -147,10 +129,9 @@ bool Statement::step() {
     const int result = sqlite3_step(statement_.get());
     if (result == SQLITE_ROW) return true;
     if (result == SQLITE_DONE) return false;
-    auto* const connection = sqlite3_db_handle(statement_.get());
-    const Error error(code_of(result), std::string("database: ") + sqlite3_errmsg(connection));
+    const auto error = error_for(sqlite3_db_handle(statement_.get()), result);
     sqlite3_reset(statement_.get());
-    throw error;
+    throw Error(error);
 }
 
 void Statement::reset() {

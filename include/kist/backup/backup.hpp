@@ -41,6 +41,16 @@ struct Boundaries {
     std::optional<ByteCount> largest;
 };
 
+// Whether a source on btrfs is read from a snapshot of its subvolume, as of one moment. What other filesystems and
+// subvolumes below it hold is read live.
+enum class SourceSnapshotUse : std::uint8_t { never, where_possible, always };
+
+// How SQLite databases are read that a program has open (a -wal file stands beside them).
+enum class OpenDatabases : std::uint8_t {
+    as_files,
+    online,  // as SQLite's own backup would, as of one transaction, and without their -wal and -shm
+};
+
 struct BackupOptions {
     std::string host;
     std::string path;                  // of the source: a directory or any other single file
@@ -50,7 +60,9 @@ struct BackupOptions {
     selection::Selection selection{};  // which names of a directory are backed up; not asked about the source itself
     Boundaries boundaries{};
     std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
-    unsigned threads = 0;                // 0: one for each core
+    SourceSnapshotUse source_snapshot = SourceSnapshotUse::never;
+    OpenDatabases open_databases = OpenDatabases::as_files;  // in a snapshot they are whole with their -wal as it is
+    unsigned threads = 0;                                    // 0: one for each core
     Progress* progress = nullptr;
     const std::atomic<bool>* interrupted = nullptr;  // set: stop soon, and leave everything as it was
 };
@@ -61,16 +73,18 @@ struct BackupSummary {
     std::uint64_t excluded = 0;  // names that a rule or a boundary left out, without what is below them
     std::uint64_t files_read = 0;
     ByteCount bytes_read;
+    bool from_source_snapshot = false;
+    std::uint64_t databases = 0;         // that were copied online
     std::uint64_t files_taken_over = 0;  // from what an interrupted run had read
     ByteCount bytes_taken_over;
     // Absolute paths of files that were stored as they were read, and will be read again next time.
     std::vector<std::string> changed_while_read;
 };
 
-// Errors: not_found for a source that is not there, usage for one inside the volume and for a tag that cannot be one,
-// busy, no_space, interrupted; whatever is thrown, the snapshots are those that were there before. What was read by
-// then is kept for the source's next run; the hint of an interrupted Error says how much that is. Trouble with single
-// entries is in the summary.
+// Errors: failed where a source snapshot is required and cannot be made; not_found for a source that is not there,
+// usage for one inside the volume and for a tag that cannot be one, busy, no_space, interrupted; whatever is thrown,
+// the snapshots are those that were there before. What was read by then is kept for the source's next run; the hint of
+// an interrupted Error says how much that is. Trouble with single entries is in the summary.
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
 
 }  // namespace kist::backup

@@ -71,6 +71,9 @@ struct Hooks {
     bool is_empty() const { return before.empty() && after.empty() && on_failure.empty(); }
 };
 
+// Whether it is read from a btrfs snapshot: where_possible where there can be one.
+enum class SourceSnapshot : std::uint8_t { never, where_possible, btrfs };
+
 struct Source {
     std::string name;
     std::vector<std::string> paths{};  // absolute, at least one
@@ -84,6 +87,8 @@ struct Source {
     std::vector<std::string> tags{};
     std::optional<Retention> retention{};
     Hooks hooks{};
+    SourceSnapshot snapshot = SourceSnapshot::never;
+    bool sqlite_online = false;
     Origin origin;
 };
 

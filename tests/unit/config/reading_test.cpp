@@ -52,6 +52,8 @@ keep-within = "30d"
 keep-tag = "work"
 before = [["systemctl", "stop", "db"], ["sh", "-c", "dump > /var/dump"]]
 hook-timeout = "90s"
+snapshot = "auto"
+sqlite = true
 
 [source."Büro"]
 paths = "/srv/other"
@@ -261,6 +263,20 @@ TEST_F(ReadConfiguration, UnderstandsHooks) {
                               "before = [1]", "before = ['']", "hook-timeout = 'long'", "hook-timeout = '0s'",
                               "hook-timeout = '9999999999h'", "hook-timeout = '99999999999999999999s'"})
         EXPECT_THAT(problems(std::string("[source.a]\npaths = '/a'\n") + wrong + "\n"), SizeIs(1)) << wrong;
+}
+
+TEST_F(ReadConfiguration, UnderstandsHowASourceIsRead) {
+    const auto configuration =
+        read_text(
+            "[defaults]\nsnapshot = 'btrfs'\nsqlite = true\n[source.a]\npaths = '/a'\n[source.b]\npaths = '/b'\n"
+            "snapshot = 'never'\nsqlite = false\n")
+            .configuration;
+    EXPECT_EQ(configuration.sources.at(0).snapshot, SourceSnapshot::btrfs);
+    EXPECT_TRUE(configuration.sources.at(0).sqlite_online);
+    EXPECT_EQ(configuration.sources.at(1).snapshot, SourceSnapshot::never);
+    EXPECT_FALSE(configuration.sources.at(1).sqlite_online);
+    EXPECT_THAT(problems("[source.a]\npaths = '/a'\nsnapshot = 'zfs'\n"),
+                ElementsAre("3:12: snapshot cannot be zfs (It is \"auto\", \"btrfs\" or \"never\".)"));
 }
 
 TEST_F(ReadConfiguration, ARescuedOneIsMarkedUntilItIsConfirmed) {
