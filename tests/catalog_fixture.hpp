@@ -83,7 +83,7 @@ class CatalogFixture {
     }
 
     repository::Entry add(repository::Entry entry) {
-        const auto attributes = repository::encode_attributes(entry.metadata.attributes);
+        const auto attributes = repository::encode_attributes(entry.metadata);
         auto insert = database_.prepare(repository::entry_insertion());
         repository::bind_entry(insert, entry, attributes);
         insert.run();

@@ -109,6 +109,9 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
         summary.entries_seen = scanner.entries_seen();
         summary.excluded = scanner.excluded();
     } else {
+        if (options.listed != nullptr)
+            throw Error(ErrorCode::usage,
+                        os::printable(options.path) + " is no folder: there is nothing to list in it");
         scan_single_file(run, tree, options);
         summary.entries_seen = 1;
     }

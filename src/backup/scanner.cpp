@@ -76,6 +76,8 @@ class Scanner::Worker {
         job.name = source.path;
         job.device = change.status.device;
         job.rules = scanner_.options_.selection.root();
+        const auto* listed = scanner_.options_.listed;
+        job.listed = listed != nullptr && listed->is_listed ? nullptr : listed;
         std::vector<Change> changes;
         if (known && known->status.type == os::FileType::directory && known->node) {
             run_.claim(*known->node);
@@ -133,10 +135,13 @@ class Scanner::Worker {
         if (directory.fd() < 0) return;  // vanished: the next run will see it
         auto found = directory.entries();
         std::ranges::sort(found, {}, &os::DirectoryEntry::name);
+        if (job.listed != nullptr) name_missing(job, found);
         scanner_.excluded_ += apply_boundaries(scanner_.options_.boundaries, directory, job.is_mount_point, found);
         read_rules(job, directory, found);
         if (scanner_.options_.open_databases == OpenDatabases::online && source_tree().is_live(job.path))
             job.databases = take_out_logs(directory, found);
+        if (job.listed != nullptr)
+            std::erase_if(found, [&](const auto& entry) { return !job.listed->below.contains(entry.name); });
         std::vector<KnownEntry> known;
         if (job.rival)
             known = decide(job, found);
@@ -168,6 +173,11 @@ class Scanner::Worker {
         return known;
     }
 
+    void name_missing(const Job& job, const std::vector<os::DirectoryEntry>& found) {
+        for (const auto& [name, listed] : job.listed->below)
+            if (!holds(found, name)) run_.skip(child_path(job.path, name), "it is on the list, but not there");
+    }
+
     // A file with rules that cannot be read leaves nothing out, and is named.
     void read_rules(Job& job, const os::Directory& directory, const std::vector<os::DirectoryEntry>& found) {
         const auto& source = run_.source().path;
@@ -178,15 +188,23 @@ class Scanner::Worker {
             run_.skip(child_path(job.path, trouble.name), trouble.reason);
     }
 
+    // What is above something on the list is not asked for itself.
     bool is_excluded(const Job& job, const std::string& name, const os::FileStatus& status) {
-        const auto& boundaries = scanner_.options_.boundaries;
-        const bool is_regular = status.type == os::FileType::regular;
-        if (!(is_regular && boundaries.largest && status.size > boundaries.largest->value) &&
-            !(is_regular && boundaries.smallest && status.size < boundaries.smallest->value) &&
+        if (const auto* listed = listed_in(job, name); listed != nullptr && !listed->is_listed) {
+            if (status.type == os::FileType::directory) return false;
+            run_.skip(child_path(job.path, name), "the list names what is below it, but it is no folder");
+            return true;
+        }
+        if (limit_of(scanner_.options_.boundaries, status) == Limit::none &&
             !scanner_.options_.selection.excludes(job.rules, name, status.type == os::FileType::directory))
             return false;
         ++scanner_.excluded_;
         return true;
+    }
+
+    // nullptr: there is no list here.
+    static const ListedName* listed_in(const Job& job, const std::string& name) {
+        return job.listed == nullptr ? nullptr : job.listed->below.at(name).get();
     }
 
     void merge(const Job& job, const os::Directory& directory, const std::vector<os::DirectoryEntry>& found,
@@ -243,6 +261,8 @@ class Scanner::Worker {
         child.device = status.device;
         child.is_mount_point = status.device != job.device;
         child.rules = scanner_.options_.selection.enter(job.rules, name);
+        const auto* listed = listed_in(job, name);
+        child.listed = listed != nullptr && listed->is_listed ? nullptr : listed;
         Change change;
         change.directory = job.node;
         change.name = name;

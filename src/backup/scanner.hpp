@@ -35,6 +35,7 @@ class Scanner {
         bool is_mount_point = false;
         selection::Folder rules;
         std::vector<std::string> databases;  // names of those that some program has open; sorted
+        const ListedName* listed = nullptr;  // what of it is backed up; nullptr: everything
         bool is_new = false;
         std::optional<repository::KnownEntry> rival;
         repository::Change change;  // of a job with a rival: what is added once it is decided

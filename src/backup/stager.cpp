@@ -120,6 +120,7 @@ void Stager::stage_directory(const os::Directory& parent, const std::string& nam
     if (directory) {
         describe(tree_.as_live(directory->own_status()), staged);
         staged.metadata.attributes = os::extended_attributes(directory->fd());
+        staged.metadata.flags = os::file_flags(directory->fd()).value_or(0);
     }
     if (!staged.staged) return conclude(staged, true);
     on_volume([&] {
@@ -145,6 +146,7 @@ void Stager::stage_regular(const os::Directory& parent, const std::string& name,
     }
     describe(status, staged);
     staged.metadata.attributes = os::extended_attributes(file->get());
+    staged.metadata.flags = os::file_flags(file->get()).value_or(0);
     if (take_database(parent, name, status, staged)) return;
     if (take_renamed(status, staged) || take_unchanged(file->get(), status, staged) || take_over(status, staged) ||
         take_difference(file->get(), status, staged))

@@ -77,12 +77,14 @@ class Backup : public Command {
     ExitCode run(Context& context) override {
         if (!time_.empty()) snapshot_time_ = parse_time(context.clock.now());
         given_ = rules_.given();
+        listed_ = rules_.listed();
+        now_ = context.clock.now();
         snapshot_use(nullptr);
         const auto chosen = choose_sources(context.options, sources_);
         for (const auto& volume : chosen)
             for (const auto& source : volume.sources) {  // a wrong rule is found before anything is done
                 rules_.selection(given_, source.configured);
-                rules_.boundaries(source.configured);
+                rules_.boundaries(source.configured, now_);
                 is_only_one_ = chosen.size() == 1 && volume.sources.size() == 1;
             }
         auto worst = ExitCode::done;
@@ -221,7 +223,8 @@ class Backup : public Command {
             .time = snapshot_time_,
             .tags = tags_of(source.configured),
             .selection = rules_.selection(given_, source.configured),
-            .boundaries = rules_.boundaries(source.configured),
+            .boundaries = rules_.boundaries(source.configured, now_),
+            .listed = listed_ ? &*listed_ : nullptr,
             .left_out = left_out_,
             .source_snapshot = snapshot_use(source.configured),
             .open_databases = sqlite_online_ || (source.configured != nullptr && source.configured->sqlite_online)
@@ -250,6 +253,8 @@ class Backup : public Command {
     bool sqlite_online_ = false;
     SelectionOptions rules_;
     selection::Selection given_;
+    std::optional<backup::ListedName> listed_;
+    Timestamp now_{};
     std::optional<Timestamp> snapshot_time_;
     bool is_only_one_ = false;
     std::string volume_;  // that is being backed up to, as hooks are told

@@ -1,6 +1,6 @@
+#include "kist/backup/explanation.hpp"
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
-#include "kist/selection/explanation.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/json_names.hpp"
@@ -36,7 +36,8 @@ class Explain : public Command {
             "The folder that would be backed up, or its name (default: the configuration or the volume knows)");
         rules_.declare(options);
         options.footer(
-            "Says whether a backup with these options would hold PATH, and which rule decides. With --source no "
+            "Says whether a backup with these options would hold PATH, and which rule or option decides. With --source "
+            "no "
             "volume\n"
             "is needed.\n\nExample:\n  kist explain ~/.cache/fontconfig --source ~");
     }
@@ -55,7 +56,10 @@ class Explain : public Command {
             throw Error(ErrorCode::usage,
                         fmt::format("{} does not lie in {}", os::printable(path), os::printable(source)),
                         "Give the source that holds it: --source FOLDER.");
-        print(context, path, selection::explain(selection, source, path));
+        const auto listed = rules_.listed();
+        print(context, path,
+              backup::explain(selection, rules_.boundaries(configured, context.clock.now()),
+                              listed ? &*listed : nullptr, source, path));
         return ExitCode::done;
     }
 
@@ -103,7 +107,7 @@ class Explain : public Command {
         return ExitCode::done;
     }
 
-    static void print(Context& context, const std::string& path, const selection::Explanation& explanation) {
+    static void print(Context& context, const std::string& path, const backup::Explanation& explanation) {
         if (context.json()) {
             Json line{{"type", "explanation"}, {"included", explanation.is_included}};
             put_path(line, "path", path);
@@ -112,13 +116,19 @@ class Explain : public Command {
                 line["rule"] = os::printable(explanation.rule);
                 line["origin"] = os::printable(explanation.origin);
             }
+            if (!explanation.option.empty()) {
+                line["option"] = explanation.option;
+                line["reason"] = explanation.reason;
+            }
             return context.output.json(line);
         }
         context.output.line(
             fmt::format("{} is {}.", os::printable(path), explanation.is_included ? "backed up" : "left out"));
-        if (explanation.rule.empty()) return context.output.line("  No rule is about it.");
+        const bool is_rule = explanation.option.empty();
+        if (is_rule && explanation.rule.empty()) return context.output.line("  No rule is about it.");
         context.output.line(fmt::format(
-            "  {}  decides ({}){}", os::printable(explanation.rule), os::printable(explanation.origin),
+            "  {}  decides ({}){}", is_rule ? os::printable(explanation.rule) : explanation.option,
+            is_rule ? os::printable(explanation.origin) : explanation.reason,
             explanation.decided_at == path ? "" : ", for the folder " + os::printable(explanation.decided_at)));
     }
 

@@ -102,6 +102,8 @@ Json entry_json(const repository::Entry& entry, const std::string& path) {
     if (!metadata.group.empty()) put_path(object, "group", metadata.group);
     if (metadata.type == FileType::regular) object["size"] = metadata.size;
     object["mtime"] = to_rfc3339(metadata.mtime);
+    if (entry.identity.birth_time) object["birth"] = to_rfc3339(*entry.identity.birth_time);
+    if (metadata.flags != 0) object["flags"] = os::names_of(metadata.flags);
     if (metadata.type == FileType::symlink) put_path(object, "target", metadata.symlink_target);
     if (is_device(metadata.type))
         object["device"] = fmt::format("{}:{}", major(metadata.special_device), minor(metadata.special_device));

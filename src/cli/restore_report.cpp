@@ -27,9 +27,11 @@ void put_troubles(Json& line, const restore::RestoreSummary& summary) {
     line["damaged"] = summary.damaged.count;
     line["failed"] = summary.failed.count;
     line["skipped"] = summary.skipped.count;
+    line["flags_refused"] = summary.flags_refused.count;
     line["damaged_entries"] = json_of(summary.damaged);
     line["failed_entries"] = json_of(summary.failed);
     line["skipped_entries"] = json_of(summary.skipped);
+    line["flags_refused_entries"] = json_of(summary.flags_refused);
 }
 
 Json head_of(const RestoreResult& result) {
@@ -116,8 +118,8 @@ void print_refusals(Context& context, const restore::RestoreSummary& summary) {
 }  // namespace
 
 bool RestoreResult::complete() const {
-    return summary.damaged.count + summary.failed.count + summary.skipped.count + summary.owners_refused +
-                   summary.attributes_refused + summary.not_deleted ==
+    return summary.damaged.count + summary.failed.count + summary.skipped.count + summary.flags_refused.count +
+                   summary.owners_refused + summary.attributes_refused + summary.not_deleted ==
                0 &&
            summary.deletion_withheld.empty();
 }
@@ -126,6 +128,7 @@ void print(Context& context, const RestoreResult& result) {
     print_troubles(context, "damaged, not restored", result.summary.damaged);
     print_troubles(context, "not restored", result.summary.failed);
     print_troubles(context, "skipped", result.summary.skipped);
+    print_troubles(context, "restored, but without chattr's attributes", result.summary.flags_refused);
     print_refusals(context, result.summary);
     context.json() ? print_json(context, result) : print_text(context, result);
 }

@@ -1,6 +1,11 @@
 #include "cli/selection_options.hpp"
 
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+
+#include "cli/age_option.hpp"
 #include "cli/configured_source.hpp"
+#include "cli/name_list.hpp"
 #include "cli/size_option.hpp"
 
 namespace kist::cli {
@@ -17,8 +22,16 @@ void SelectionOptions::declare(Options& options) {
                  "Also caches, waste paper baskets and what .kistignore files leave out, and /proc and its like");
     options.flag("-x,--one-file-system", one_filesystem_, "Do not go into other filesystems");
     options.flag("--exclude-caches", no_caches_, "Of folders with a CACHEDIR.TAG only that");
+    options.flag("--exclude-nodump", no_nodump_, "Leave out what `chattr +d` has marked");
+    options.texts("--exclude-if-present", "NAME", tags_,
+                  "Of folders that hold something of this name only that. May be given again");
     options.text("--max-size", "SIZE", largest_, "Leave larger files out");
     options.text("--min-size", "SIZE", smallest_, "Leave smaller files out");
+    options.text("--newer-than", "AGE|DATE", newer_than_, "Only files changed since: 30d, 1y6m, 2026-11-20");
+    options.text("--older-than", "AGE|DATE", older_than_, "Only files not changed since");
+    options.text("--files-from", "FILE", files_from_,
+                 "Only the files and folders listed in FILE, by names below SOURCE (-: standard input)");
+    options.flag("-0,--from0", from0_, "The names in FILE end with NUL, not with newlines");
 }
 
 selection::Selection SelectionOptions::given() const {
@@ -41,15 +54,28 @@ selection::Selection SelectionOptions::selection(selection::Selection given, con
     return selection;
 }
 
-backup::Boundaries SelectionOptions::boundaries(const config::Source* configured) const {
+backup::Boundaries SelectionOptions::boundaries(const config::Source* configured, Timestamp now) const {
     backup::Boundaries boundaries;
     boundaries.one_filesystem = one_filesystem_;
     boundaries.no_pseudo_filesystems = !no_defaults_;
     boundaries.no_caches = no_caches_;
+    boundaries.no_nodump = no_nodump_;
+    boundaries.tags = tags_;
+    for (const auto& tag : tags_)
+        if (tag.empty() || tag.find('/') != std::string::npos)
+            throw Error(ErrorCode::usage, "--exclude-if-present " + os::printable(tag) + " is no name");
     if (!smallest_.empty()) boundaries.smallest = parse_size("--min-size", smallest_);
     if (!largest_.empty()) boundaries.largest = parse_size("--max-size", largest_);
+    if (!newer_than_.empty()) boundaries.newer_than = parse_age("--newer-than", newer_than_, now);
+    if (!older_than_.empty()) boundaries.older_than = parse_age("--older-than", older_than_, now);
     if (configured != nullptr) add_boundaries(*configured, boundaries);
     return boundaries;
+}
+
+std::optional<backup::ListedName> SelectionOptions::listed() const {
+    if (from0_ && files_from_.empty()) throw Error(ErrorCode::usage, "--from0 is for --files-from");
+    if (files_from_.empty()) return std::nullopt;
+    return backup::tree_of(read_name_list(files_from_, from0_ ? NameEnd::nul : NameEnd::newline));
 }
 
 }  // namespace kist::cli

@@ -15,35 +15,56 @@ void ContentHasher::update(std::span<const std::byte> bytes) {
         partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
         bytes = bytes.subspan(taken);
         if (partial_.size() < kLeafSize) return;
-        add_leaf(leaf_of(sha_, partial_));
+        add_node(0, leaf_of(sha_, partial_));
         partial_.clear();
     }
-    for (; bytes.size() >= kLeafSize; bytes = bytes.subspan(kLeafSize)) add_leaf(leaf_of(sha_, bytes.first(kLeafSize)));
+    for (; bytes.size() >= kLeafSize; bytes = bytes.subspan(kLeafSize))
+        add_node(0, leaf_of(sha_, bytes.first(kLeafSize)));
     partial_.assign(bytes.begin(), bytes.end());
 }
 
-void ContentHasher::update_zeros(std::uint64_t count) {
-    static constexpr std::array<std::byte, kLeafSize> kZeros{};
-    static const Digest kZeroLeaf = [] {
+namespace {
+
+constexpr std::array<std::byte, ContentHasher::kLeafSize> kZeros{};
+
+// Of trees over nothing but zeros, by level: as many levels as 64 bits of size can need.
+const std::array<Digest, 26>& zero_nodes() {
+    static const auto kNodes = [] {
         crypto::Sha256 sha;
-        return leaf_of(sha, kZeros);
+        std::array<Digest, 26> nodes{leaf_of(sha, kZeros)};
+        for (std::size_t level = 1; level < nodes.size(); ++level)
+            nodes[level] = parent_of(sha, std::vector<Digest>(ContentHasher::kFanOut, nodes[level - 1]));
+        return nodes;
     }();
+    return kNodes;
+}
+
+}  // namespace
+
+// Whole subtrees at once, so that a hole of terabytes costs no more than its ends.
+void ContentHasher::update_zeros(std::uint64_t count) {
     if (!partial_.empty()) {
         const auto fill = std::min<std::uint64_t>(count, kLeafSize - partial_.size());
         update(std::span(kZeros).first(fill));
         count -= fill;
     }
-    for (; count >= kLeafSize; count -= kLeafSize) {
-        add_leaf(kZeroLeaf);
-        size_ += kLeafSize;
+    while (count >= kLeafSize) {
+        std::size_t level = 0;
+        std::uint64_t size = kLeafSize;
+        while ((level >= pending_.size() || pending_[level].empty()) && count / kFanOut >= size) {
+            ++level;
+            size *= kFanOut;
+        }
+        add_node(level, zero_nodes()[level]);
+        size_ += size;
+        count -= size;
     }
     update(std::span(kZeros).first(count));
 }
 
-void ContentHasher::add_leaf(const Digest& leaf) {
-    auto node = leaf;
-    for (std::size_t level = 0;; ++level) {
-        if (level == pending_.size()) pending_.emplace_back();
+void ContentHasher::add_node(std::size_t level, Digest node) {
+    for (;; ++level) {
+        if (level >= pending_.size()) pending_.resize(level + 1);
         auto& nodes = pending_[level];
         nodes.push_back(node);
         if (nodes.size() < kFanOut) return;
@@ -53,7 +74,7 @@ void ContentHasher::add_leaf(const Digest& leaf) {
 }
 
 Digest ContentHasher::finish() {
-    if (!partial_.empty() || size_ == 0) add_leaf(leaf_of(sha_, partial_));
+    if (!partial_.empty() || size_ == 0) add_node(0, leaf_of(sha_, partial_));
     // What a level leaves over becomes the last node of the level above; a node with nothing beside and above it is the
     // top.
     std::optional<Digest> last;

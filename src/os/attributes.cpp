@@ -22,6 +22,7 @@ namespace {
 
 bool is_kept(std::string_view name) {
     if (name.starts_with("system.")) return name == "system.posix_acl_access" || name == "system.posix_acl_default";
+    if (name.starts_with("kist.")) return false;  // the catalog's own
     return name != "security.selinux" && name != "security.ima" && name != "security.evm";
 }
 
@@ -100,8 +101,11 @@ ExtendedAttributes read_all(const Target& target) {
     return attributes;
 }
 
+// ENOSPC, too, is said of what is larger than a filesystem's attributes can be; a full one refuses the rest of the
+// file.
 bool is_refusal(int error) {
-    return error == EPERM || error == EACCES || error == ENOTSUP || error == EINVAL;
+    return error == EPERM || error == EACCES || error == ENOTSUP || error == EINVAL || error == ENOSPC ||
+           error == E2BIG || error == ERANGE;
 }
 
 std::vector<std::string> make_exactly(const Target& target, const ExtendedAttributes& wanted) {

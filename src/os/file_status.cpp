@@ -57,6 +57,7 @@ std::optional<FileStatus> try_statx(int fd, const char* name) noexcept {
     status.ctime = time_of(found.stx_ctime);
     if ((found.stx_mask & STATX_BTIME) != 0) status.birth_time = time_of(found.stx_btime);
     status.is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    status.is_no_dump = (found.stx_attributes & STATX_ATTR_NODUMP) != 0;
     return status;
 }
 

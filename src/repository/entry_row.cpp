@@ -11,18 +11,30 @@ namespace kist::repository {
 namespace {
 
 constexpr int kEntryColumnCount = 26;
+constexpr std::string_view kFlagsName = "kist.flags";  // no name of an extended attribute of Linux begins like this
+
+std::string encode_number(std::uint32_t number) {
+    std::string bytes;
+    for (unsigned shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(number >> shift & 0xffU);
+    return bytes;
+}
+
+// Of the first four bytes.
+std::uint32_t decode_number(std::string_view bytes) {
+    std::uint32_t number = 0;
+    if (bytes.size() < 4) throw Error(ErrorCode::damaged, "the catalog holds broken attributes");
+    for (unsigned i = 0; i < 4; ++i) number |= std::uint32_t{static_cast<std::uint8_t>(bytes[i])} << (8 * i);
+    return number;
+}
 
 void append_sized(std::string& out, std::string_view bytes) {
-    const auto size = static_cast<std::uint32_t>(bytes.size());
-    for (unsigned shift = 0; shift < 32; shift += 8) out += static_cast<char>(size >> shift & 0xffU);
+    out += encode_number(static_cast<std::uint32_t>(bytes.size()));
     out += bytes;
 }
 
 std::string_view take_sized(std::string_view& encoded) {
-    std::size_t size = 0;
-    if (encoded.size() < 4) throw Error(ErrorCode::damaged, "the catalog holds broken extended attributes");
-    for (unsigned i = 0; i < 4; ++i) size |= static_cast<std::size_t>(static_cast<std::uint8_t>(encoded[i])) << (8 * i);
-    if (encoded.size() - 4 < size) throw Error(ErrorCode::damaged, "the catalog holds broken extended attributes");
+    const std::size_t size = decode_number(encoded);
+    if (encoded.size() - 4 < size) throw Error(ErrorCode::damaged, "the catalog holds broken attributes");
     const auto bytes = encoded.substr(4, size);
     encoded.remove_prefix(4 + size);
     return bytes;
@@ -82,23 +94,29 @@ void require_entry_name(NodeId directory, std::string_view name) {
     throw Error(ErrorCode::damaged, "the catalog is damaged: it holds the impossible name " + os::printable(name));
 }
 
-std::string encode_attributes(const os::ExtendedAttributes& attributes) {
+std::string encode_attributes(const Metadata& metadata) {
+    auto all = metadata.attributes;
+    if (metadata.flags != 0) {
+        const auto place = std::ranges::lower_bound(all, kFlagsName, {}, &os::ExtendedAttribute::name);
+        all.insert(place, {std::string(kFlagsName), encode_number(metadata.flags)});
+    }
     std::string encoded;
-    for (const auto& [name, value] : attributes) {
+    for (const auto& [name, value] : all) {
         append_sized(encoded, name);
         append_sized(encoded, value);
     }
     return encoded;
 }
 
-os::ExtendedAttributes decode_attributes(std::string_view encoded) {
-    os::ExtendedAttributes attributes;
+void decode_attributes(std::string_view encoded, Metadata& metadata) {
     while (!encoded.empty()) {
         const auto name = take_sized(encoded);
         const auto value = take_sized(encoded);
-        attributes.push_back({std::string(name), std::string(value)});
+        if (name == kFlagsName)
+            metadata.flags = decode_number(value) & os::kSettableFlags;
+        else
+            metadata.attributes.push_back({std::string(name), std::string(value)});
     }
-    return attributes;
 }
 
 Entry read_entry(const sqlite::Statement& row) {
@@ -129,7 +147,7 @@ Entry read_entry(const sqlite::Statement& row) {
     metadata.special_device = static_cast<std::uint64_t>(row.integer(21));
     metadata.has_holes = row.integer(22) != 0;
     metadata.symlink_target = row.text(23);
-    metadata.attributes = decode_attributes(row.text(24));
+    decode_attributes(row.text(24), metadata);
     entry.mirror_inode = static_cast<std::uint64_t>(row.integer(25));
     require_consistent(entry);
     return entry;

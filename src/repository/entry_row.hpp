@@ -29,8 +29,9 @@ std::string entry_insertion();
 void bind_entry(sqlite::Statement& statement, const Entry& entry, const std::string& attributes);
 
 // doc/format.md, "Attributes": for each one its name's length (u32), name, value's length (u32), value; little-endian.
-std::string encode_attributes(const os::ExtendedAttributes& attributes);
-os::ExtendedAttributes decode_attributes(std::string_view encoded);  // throws damaged
+// Of the metadata's extended attributes and flags.
+std::string encode_attributes(const Metadata& metadata);
+void decode_attributes(std::string_view encoded, Metadata& metadata);  // throws damaged
 
 inline std::int64_t nanoseconds(Timestamp time) {
     return time.time_since_epoch().count();

@@ -330,7 +330,7 @@ void Plan::finish(const std::vector<StagedChange>& batch) {
     for (const auto& staged : batch) {
         const auto& metadata = staged.metadata;
         const auto& identity = staged.identity;
-        const auto attributes = encode_attributes(metadata.attributes);
+        const auto attributes = encode_attributes(metadata);
         auto& update = update_change_;
         update.bind(1, staged.change.id).bind(2, static_cast<std::int64_t>(staged.outcome));
         metadata.type == os::FileType::regular ? update.bind_blob(3, staged.content.bytes) : update.bind_null(3);

@@ -270,7 +270,7 @@ class Shortener {
     void insert_front(Entry entry, SnapshotNumber last) {
         entry.id = 0;
         entry.last = last;
-        const auto attributes = encode_attributes(entry.metadata.attributes);
+        const auto attributes = encode_attributes(entry.metadata);
         bind_entry(insert_, entry, attributes);
         insert_.run();
     }

@@ -71,6 +71,8 @@ int days_in_month(int year, int month) {  // month from 0
     return static_cast<int>(static_cast<unsigned>(last.day()));
 }
 
+}  // namespace
+
 Timestamp before(Timestamp time, const CalendarSpan& span) {
     auto fields = local(time);
     const int months = (fields.tm_year + 1900 - span.years) * 12 + fields.tm_mon - span.months;
@@ -82,6 +84,8 @@ Timestamp before(Timestamp time, const CalendarSpan& span) {
     const auto within_second = time - std::chrono::floor<std::chrono::seconds>(time);
     return time_at(std::mktime(&fields), within_second.count());
 }
+
+namespace {
 
 void keep_tagged(const std::vector<std::string>& tags, std::vector<Verdict>& verdicts) {
     for (auto& verdict : verdicts)

@@ -126,7 +126,7 @@ void put_entry(std::vector<std::byte>& out, const Entry& entry) {
     put(out, metadata.special_device);
     put(out, std::uint8_t{metadata.has_holes});
     put_sized(out, metadata.symlink_target);
-    put_sized(out, encode_attributes(metadata.attributes));
+    put_sized(out, encode_attributes(metadata));
     put(out, identity.device);
     put(out, identity.inode);
     put(out, nanoseconds(identity.ctime));

@@ -43,22 +43,25 @@ bool gives_way(const RestoreOptions& options, const os::FileStatus& existing, co
 }
 
 Finding Judge::judge(const os::Directory& directory, const std::string& name, const repository::Entry& entry) {
-    Finding finding{Action::create, false, directory.find_status(name), name};
+    Finding finding{Action::create, false, directory.find_status(name), name, false, {}};
     if (!finding.existing) return finding;
     finding.is_newer = finding.existing->mtime > entry.metadata.mtime;
     if (options_.overwrite != Overwrite::keep_both && !gives_way(options_, *finding.existing, entry)) {
         finding.action = Action::keep;
         return finding;
     }
-    const auto likeness = compare(directory, name, *finding.existing, entry);
-    if (likeness == Likeness::same)
+    const auto [likeness, flags] = compare(directory, name, *finding.existing, entry);
+    if (likeness == Likeness::same) {
         finding.action = Action::unchanged;
-    else if (options_.overwrite != Overwrite::keep_both)
+        finding.gets_flags = options_.overwrite != Overwrite::keep_both && entry.metadata.type == os::FileType::regular;
+        finding.flags = flags;
+    } else if (options_.overwrite != Overwrite::keep_both) {
         finding.action = Action::replace;
-    else if (likeness == Likeness::same_content)
+    } else if (likeness == Likeness::same_content) {
         finding.action = Action::keep;
-    else
+    } else {
         return find_place_beside(directory, name, entry);
+    }
     return finding;
 }
 
@@ -67,48 +70,47 @@ Finding Judge::find_place_beside(const os::Directory& directory, const std::stri
     for (unsigned count = 1; count <= kMostBeside; ++count) {
         const auto beside = name_beside(name, options_.snapshot.number, count);
         const auto existing = directory.find_status(beside);
-        if (!existing) return {Action::beside, false, std::nullopt, beside};
-        if (compare(directory, beside, *existing, entry) != Likeness::different)
-            return {Action::unchanged, false, existing, beside};
+        if (!existing) return {Action::beside, false, std::nullopt, beside, false, {}};
+        if (compare(directory, beside, *existing, entry).likeness != Likeness::different)
+            return {Action::unchanged, false, existing, beside, false, {}};
     }
     throw Error(ErrorCode::failed, fmt::format("{} versions of it stand there already", kMostBeside));
 }
 
-Judge::Likeness Judge::compare(const os::Directory& directory, const std::string& name, const os::FileStatus& existing,
-                               const repository::Entry& entry) {
+Judge::Resemblance Judge::compare(const os::Directory& directory, const std::string& name,
+                                  const os::FileStatus& existing, const repository::Entry& entry) {
     const auto& wanted = entry.metadata;
-    if (existing.type != wanted.type) return Likeness::different;
+    if (existing.type != wanted.type) return {};
     if (wanted.type == os::FileType::regular)
-        return existing.size == wanted.size ? compare_files(directory, name, entry) : Likeness::different;
+        return existing.size == wanted.size ? compare_files(directory, name, entry) : Resemblance{};
     const bool same_content = wanted.type == os::FileType::symlink ? directory.read_link(name) == wanted.symlink_target
                                                                    : existing.special_device == wanted.special_device;
-    if (!same_content) return Likeness::different;
-    if (existing.link_count > 1 && !entry.node) return Likeness::same_content;
-    return metadata_.is_applied(existing, os::extended_attributes(directory, name), wanted) ? Likeness::same
-                                                                                            : Likeness::same_content;
+    if (!same_content) return {};
+    const bool is_same = (existing.link_count == 1 || entry.node) &&
+                         metadata_.is_applied(existing, os::extended_attributes(directory, name), wanted);
+    return {is_same ? Likeness::same : Likeness::same_content, {}};
 }
 
 // A file with names that the snapshot does not know is another file, whatever is in it: a change through one of those
 // names would be one of what was restored.
-Judge::Likeness Judge::compare_files(const os::Directory& directory, const std::string& name,
-                                     const repository::Entry& entry) {
+Judge::Resemblance Judge::compare_files(const os::Directory& directory, const std::string& name,
+                                        const repository::Entry& entry) {
     std::optional<os::Fd> file;
     try {
         file = directory.find_file(name);
     } catch (const Error&) {  // what cannot be read is not known to be right
     }
-    if (!file) return Likeness::different;
+    if (!file) return {};
     const auto status = os::status_of(file->get());
-    if (status.type != os::FileType::regular) return Likeness::different;
+    if (status.type != os::FileType::regular) return {};
     const bool is_applied = (status.link_count == 1 || entry.node) &&
                             metadata_.is_applied(status, os::extended_attributes(file->get()), entry.metadata);
-    if (!is_applied && options_.overwrite != Overwrite::keep_both) return Likeness::different;
-    if (options_.comparison == Comparison::by_time) {
-        if (is_applied) return Likeness::same;
-        return status.mtime == entry.metadata.mtime ? Likeness::same_content : Likeness::different;
-    }
-    if (!is_content(file->get(), name, entry)) return Likeness::different;
-    return is_applied ? Likeness::same : Likeness::same_content;
+    if (!is_applied && options_.overwrite != Overwrite::keep_both) return {};
+    const bool has_content = options_.comparison == Comparison::by_time
+                                 ? is_applied || status.mtime == entry.metadata.mtime
+                                 : is_content(file->get(), name, entry);
+    if (!has_content) return {};
+    return {is_applied ? Likeness::same : Likeness::same_content, os::file_flags(file->get())};
 }
 
 bool Judge::is_content(int file, const std::string& name, const repository::Entry& entry) {

@@ -18,6 +18,10 @@ struct Finding {
     // Of `unchanged`: what stands there. Of `keep` and `replace`: likewise, but it is something else.
     std::optional<os::FileStatus> existing;
     std::string name;  // that it gets: another one where it is put beside
+    // Of `unchanged` regular files: whether they get the entry's flags, in which alone they may differ, and which they
+    // have. nullopt: their filesystem has none.
+    bool gets_flags = false;
+    std::optional<os::FileFlags> flags;
 };
 
 // Whether what stands there, and is something else, gives way to the entry.
@@ -34,11 +38,15 @@ class Judge {
 
   private:
     enum class Likeness { different, same_content, same };
+    struct Resemblance {
+        Likeness likeness = Likeness::different;
+        std::optional<os::FileFlags> flags;
+    };
 
     Finding find_place_beside(const os::Directory& directory, const std::string& name, const repository::Entry& entry);
-    Likeness compare(const os::Directory& directory, const std::string& name, const os::FileStatus& existing,
-                     const repository::Entry& entry);
-    Likeness compare_files(const os::Directory& directory, const std::string& name, const repository::Entry& entry);
+    Resemblance compare(const os::Directory& directory, const std::string& name, const os::FileStatus& existing,
+                        const repository::Entry& entry);
+    Resemblance compare_files(const os::Directory& directory, const std::string& name, const repository::Entry& entry);
     bool is_content(int file, const std::string& name, const repository::Entry& entry);
 
     const RestoreOptions& options_;

@@ -46,6 +46,25 @@ void MetadataApplier::apply(const os::Directory& directory, const std::string& n
     apply_to(metadata, directory, name);
 }
 
+// What is sealed has to be opened to be changed; where there is nothing to change it stays as it is.
+os::FileFlags MetadataApplier::conclude(int directory, const repository::Metadata& metadata) {
+    const auto present = os::file_flags(directory).value_or(0);
+    const bool is_sealed = (present & os::kSealingFlags) != 0;
+    const auto status = os::status_of(directory);
+    if (is_sealed && is_applied(status, os::extended_attributes(directory), metadata)) {
+        count_refusals(status, metadata);
+    } else {
+        if (is_sealed) os::set_file_flags(directory, present & ~os::kSealingFlags);
+        apply(directory, metadata);
+    }
+    return os::set_file_flags(directory, metadata.flags);
+}
+
+bool MetadataApplier::differ(os::FileFlags present, const repository::Metadata& metadata) {
+    const auto others = geteuid() == 0 ? 0 : os::kSealingFlags;
+    return ((present ^ metadata.flags) & ~others) != 0;
+}
+
 bool MetadataApplier::is_applied(const os::FileStatus& status, const os::ExtendedAttributes& attributes,
                                  const repository::Metadata& metadata) {
     static const auto self = geteuid();

@@ -15,13 +15,17 @@ class MetadataApplier {
   public:
     MetadataApplier(OwnerMap& owners, Tally& tally) : owners_(owners), tally_(tally) {}
 
-    void apply(int fd, const repository::Metadata& metadata);
+    void apply(int fd, const repository::Metadata& metadata);  // without flags
+    // Of a directory, with its flags, after all that is in it. Returns those that are refused.
+    os::FileFlags conclude(int directory, const repository::Metadata& metadata);
     // Of anything, without following it. `directory` must be one that nobody else can write to.
     void apply(const os::Directory& directory, const std::string& name, const repository::Metadata& metadata);
 
     // Whether an object with this status and these attributes has what apply() would give it, as far as the caller may.
     bool is_applied(const os::FileStatus& status, const os::ExtendedAttributes& attributes,
                     const repository::Metadata& metadata);
+    // Whether setting the flags of a file that has these would change any, as far as the caller may.
+    static bool differ(os::FileFlags present, const repository::Metadata& metadata);
     // Of such an object: apply() would have counted an owner that it may not set.
     void count_refusals(const os::FileStatus& status, const repository::Metadata& metadata);
 

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 namespace kist::restore {
 namespace {
 
@@ -78,6 +81,20 @@ void require_no_contents(const os::Directory& directory, const Finding& finding)
     if (existing && !existing->entries().empty()) throw in_the_way();
 }
 
+// Sealing is for root.
+bool is_sealable(os::FileFlags flags) {
+    return (flags & os::kSealingFlags) != 0 && geteuid() == 0;
+}
+
+// Why something cannot be replaced that its flags protect.
+Error protected_there(const Error& error, const os::Directory& directory, const std::string& name) {
+    const auto file = error.error_number() == EPERM ? directory.find_file(name) : std::nullopt;
+    const auto flags = file ? os::file_flags(file->get()).value_or(0) & os::kSealingFlags : 0;
+    if (flags == 0) return error;
+    return {ErrorCode::failed,
+            fmt::format("what stands there is {} (`chattr -ia` lifts that)", fmt::join(os::names_of(flags), " and "))};
+}
+
 bool is_refused(int error) {
     return error == EPERM || error == EACCES || error == ENOTSUP;
 }
@@ -94,25 +111,46 @@ Placer::Placer(const repository::Repository& repository, const RestoreOptions& o
       judge_(options, metadata, catalog_) {}
 
 Outcome Placer::place(Workplace& workplace, const std::string& name, const repository::Entry& entry) {
-    const auto finding = workplace.has_private_destination() ? Finding{Action::create, false, std::nullopt, name}
-                                                             : judge_.judge(workplace.destination(), name, entry);
-    if (finding.action == Action::keep) return {Placed::kept, std::nullopt};
+    const auto finding = workplace.has_private_destination()
+                             ? Finding{Action::create, false, std::nullopt, name, false, {}}
+                             : judge_.judge(workplace.destination(), name, entry);
+    if (finding.action == Action::keep) return {Placed::kept, {}, 0, {}};
     if (finding.action != Action::unchanged) return make(workplace, finding, entry);
     metadata_.count_refusals(*finding.existing, entry.metadata);
     tally_.advance(entry.metadata.type == os::FileType::regular ? entry.metadata.size : 0);
-    const bool can_be_linked = entry.node && finding.name == name;
-    return {Placed::unchanged, can_be_linked ? std::optional(id_of(*finding.existing)) : std::nullopt};
+    Outcome outcome{Placed::unchanged, {}, 0, {}};
+    if (entry.node && finding.name == name) outcome.object = id_of(*finding.existing);
+    if (finding.gets_flags) adjust_flags(workplace.destination(), finding, entry, outcome);
+    return outcome;
+}
+
+// A file that others are to be made links of must not be sealed yet.
+void Placer::adjust_flags(const os::Directory& directory, const Finding& finding, const repository::Entry& entry,
+                          Outcome& outcome) {
+    const auto wanted = entry.metadata.flags;
+    const bool opens = entry.node && is_sealable(wanted);
+    if (finding.flags.value_or(0) == wanted && !opens) return;
+    const auto file = directory.find_file(finding.name);
+    const auto object = id_of(*finding.existing);
+    if (!file || id_of(os::status_of(file->get())) != object) return;
+    if (!opens) {
+        outcome.flags_refused = os::set_file_flags(file->get(), wanted);
+        return;
+    }
+    outcome.flags_refused = os::set_file_flags(file->get(), wanted & ~os::kSealingFlags) & ~os::kSealingFlags;
+    outcome.unsealed = Unsealed{finding.name, object};
 }
 
 Outcome Placer::make(Workplace& workplace, const Finding& finding, const repository::Entry& entry) {
     if (finding.action == Action::replace) require_no_contents(workplace.destination(), finding);
     const auto& directory = workplace.directory();
     Temporary temporary(directory);
-    Outcome outcome{finding.action == Action::beside ? Placed::beside : Placed::placed, std::nullopt};
+    Outcome outcome{finding.action == Action::beside ? Placed::beside : Placed::placed, {}, 0, {}};
     if (entry.metadata.type == os::FileType::regular) {
-        outcome.object = make_file(directory, temporary.name(), entry);
+        make_file(directory, temporary.name(), entry, outcome);
+        if (outcome.unsealed) outcome.unsealed->name = finding.name;
     } else {
-        if (!make_special(workplace, temporary.name(), entry.metadata)) return {Placed::skipped, std::nullopt};
+        if (!make_special(workplace, temporary.name(), entry.metadata)) return {Placed::skipped, {}, 0, {}};
         metadata_.apply(directory, temporary.name(), entry.metadata);
         if (entry.node) outcome.object = id_of(directory.status(temporary.name()));
     }
@@ -123,7 +161,7 @@ Outcome Placer::make(Workplace& workplace, const Finding& finding, const reposit
 }
 
 std::optional<Placed> Placer::link(Workplace& workplace, const repository::Entry& entry, const FirstName& first) {
-    Finding finding{Action::create, false, workplace.destination().find_status(entry.name), entry.name};
+    Finding finding{Action::create, false, workplace.destination().find_status(entry.name), entry.name, false, {}};
     if (finding.existing) {
         if (id_of(*finding.existing) == first.object) return Placed::unchanged;
         if (options_.overwrite == Overwrite::keep_both) return std::nullopt;
@@ -145,12 +183,20 @@ std::optional<Placed> Placer::link(Workplace& workplace, const repository::Entry
     return Placed::placed;
 }
 
-std::optional<ObjectId> Placer::make_file(const os::Directory& directory, const std::string& name,
-                                          const repository::Entry& entry) {
+// Folders hand flags down to what is made in them, so that also a file that had none is looked at.
+void Placer::make_file(const os::Directory& directory, const std::string& name, const repository::Entry& entry,
+                       Outcome& outcome) {
     const auto file = directory.open_file_for_writing(name, os::Create::exclusive, 0600);
+    const auto flags = entry.metadata.flags;
+    outcome.flags_refused = os::set_file_flags(file.get(), flags & os::kStorageFlags);
     write_content(file.get(), name, entry);
     metadata_.apply(file.get(), entry.metadata);
-    return entry.node ? std::optional(id_of(os::status_of(file.get()))) : std::nullopt;
+    if (flags != 0) outcome.flags_refused = os::set_file_flags(file.get(), flags & ~os::kSealingFlags);
+    if (entry.node || is_sealable(flags)) outcome.object = id_of(os::status_of(file.get()));
+    if (is_sealable(flags))
+        outcome.unsealed = Unsealed{name, *outcome.object};
+    else
+        outcome.flags_refused |= flags & os::kSealingFlags;
 }
 
 void Placer::write_content(int file, const std::string& name, const repository::Entry& entry) {
@@ -208,7 +254,11 @@ void Placer::move_into_place(Workplace& workplace, const std::string& temporary,
             throw in_the_way();
         }
     }
-    workplace.directory().rename_replacing(temporary, destination, finding.name);
+    try {
+        workplace.directory().rename_replacing(temporary, destination, finding.name);
+    } catch (const Error& error) {
+        throw protected_there(error, destination, finding.name);
+    }
 }
 
 }  // namespace kist::restore

@@ -23,10 +23,18 @@ enum class Placed {
     skipped,    // the caller may not make such a file
 };
 
+// A file that is to become immutable or append-only, once all its names are there.
+struct Unsealed {
+    std::string name;
+    ObjectId object;
+};
+
 struct Outcome {
     Placed placed = Placed::placed;
     // Of an entry with several names that is there now, under its own: what others may be made links of.
     std::optional<ObjectId> object;
+    os::FileFlags flags_refused = 0;
+    std::optional<Unsealed> unsealed;
 };
 
 // The first name of a file that has others.
@@ -50,8 +58,10 @@ class Placer {
 
   private:
     Outcome make(Workplace& workplace, const Finding& finding, const repository::Entry& entry);
-    std::optional<ObjectId> make_file(const os::Directory& directory, const std::string& name,
-                                      const repository::Entry& entry);
+    void make_file(const os::Directory& directory, const std::string& name, const repository::Entry& entry,
+                   Outcome& outcome);
+    static void adjust_flags(const os::Directory& directory, const Finding& finding, const repository::Entry& entry,
+                             Outcome& outcome);
     void write_content(int file, const std::string& name, const repository::Entry& entry);
     bool make_special(Workplace& workplace, const std::string& name, const repository::Metadata& metadata);
     static void move_into_place(Workplace& workplace, const std::string& temporary, const Finding& finding);

@@ -4,6 +4,16 @@
 
 namespace kist::restore {
 
+namespace {
+
+bool flags_differ(const os::Directory& parent, const repository::Entry& entry) {
+    const auto directory = parent.find_directory(entry.name);
+    const auto flags = directory ? os::file_flags(directory->fd()) : std::nullopt;
+    return flags && MetadataApplier::differ(*flags, entry.metadata);
+}
+
+}  // namespace
+
 Rehearsal::Rehearsal(const repository::Repository& repository, const RestoreOptions& options,
                      repository::Catalog& catalog, Tally& tally, const Report& report)
     : options_(options),
@@ -90,7 +100,8 @@ Folder::State Rehearsal::look_at(const std::optional<os::Directory>& parent, con
     }
     const bool sets = part == ChosenTree::Part::whole &&
                       (options_.overwrite == Overwrite::always || options_.overwrite == Overwrite::if_older) &&
-                      !metadata_.is_applied(*existing, os::extended_attributes(*parent, entry.name), entry.metadata);
+                      (!metadata_.is_applied(*existing, os::extended_attributes(*parent, entry.name), entry.metadata) ||
+                       flags_differ(*parent, entry));
     report_({sets ? Action::replace : Action::unchanged, path, &entry, false});
     return Folder::State::merged;
 }
@@ -105,7 +116,9 @@ bool Rehearsal::consider(const std::optional<os::Directory>& directory, const st
             finding.action == Action::replace && is_folder && !directory->open_directory(entry.name).entries().empty();
         if (is_in_the_way && options_.deletion == Deletion::none)
             throw Error(ErrorCode::failed, "a folder that is not empty stands in its place");
-        report_({finding.action, path, &entry, finding.is_newer});
+        const bool sets_flags =
+            finding.gets_flags && finding.flags && MetadataApplier::differ(*finding.flags, entry.metadata);
+        report_({sets_flags ? Action::replace : finding.action, path, &entry, finding.is_newer});
         return is_in_the_way;
     } catch (const Error& error) {
         count_failure(tally_, error, path);

@@ -51,6 +51,7 @@ void Restorer::restore_directory(const repository::Entry& root, const ChosenTree
         }
     });
     place_the_rest();
+    seal_files();
     finish(root);
 }
 
@@ -61,6 +62,7 @@ void Restorer::restore_single(const repository::Entry& entry, const std::string&
     named.name = name;
     named.node.reset();  // of its other names none is restored
     place_entry(workplace, placer, {0, name}, "", named);
+    for (const auto& sealing : sealings_) seal(target.directory, sealing, "");
 }
 
 void Restorer::walk() {
@@ -167,6 +169,11 @@ void Restorer::place_entry(Workplace& workplace, Placer& placer, const Place& pl
     try {
         const auto outcome = placer.place(workplace, place.name, entry);
         count(outcome.placed, path, entry);
+        tally_.add_flags_refused(shown_path(options_, path), outcome.flags_refused);
+        if (outcome.unsealed) {
+            const std::lock_guard lock(mutex_);
+            sealings_.push_back({place.folder, *outcome.unsealed, entry.metadata.flags});
+        }
         if (entry.node && outcome.object) {
             const std::lock_guard lock(mutex_);
             groups_[*entry.node] = {place, outcome.object};
@@ -240,6 +247,30 @@ void Restorer::link_name(Workplace& workplace, Placer& placer, const Place& plac
     place_entry(workplace, placer, place, folders_.path(place.folder) + place.name, entry);
 }
 
+void Restorer::seal(const os::Directory& directory, const Sealing& sealing, const std::string& path) {
+    const auto& [name, object] = sealing.file;
+    try {
+        const auto file = directory.find_file(name);
+        if (!file || id_of(os::status_of(file->get())) != object)
+            throw Error(ErrorCode::failed, "somebody else has put another file in its place");
+        const auto refused = os::set_file_flags(file->get(), sealing.flags) & os::kSealingFlags;
+        tally_.add_flags_refused(shown_path(options_, path), refused);
+    } catch (const Error& error) {
+        count_failure(tally_, error, shown_path(options_, path));
+    }
+}
+
+void Restorer::seal_files() {
+    for (const auto& sealing : sealings_) {
+        tally_.throw_if_interrupted();
+        try {
+            seal(open(sealing.folder).directory, sealing, folders_.path(sealing.folder) + sealing.file.name);
+        } catch (const Error& error) {
+            count_failure(tally_, error, shown(sealing.folder, sealing.file.name));
+        }
+    }
+}
+
 void Restorer::finish(const repository::Entry& root) {
     for (auto index = folders_.size(); index-- > 0;) {
         if (folders_[index].state == Folder::State::absent) continue;
@@ -262,7 +293,7 @@ void Restorer::conclude(std::size_t index, const repository::Entry& root) {
         const auto row = index == 0 ? std::optional(root)
                                     : catalog_.find(options_.snapshot, folders_[folder.parent].node, folder.name);
         if (!row) throw Error(ErrorCode::damaged, "its row in the catalog is damaged");
-        metadata_.apply(destination.directory.fd(), row->metadata);
+        tally_.add_flags_refused(shown(index), metadata_.conclude(destination.directory.fd(), row->metadata));
     }
     if (is_made || is_whole) tally_.add_directory();
 }

@@ -2,7 +2,8 @@
 // One restore of a directory, in passes over the catalog, which is held in one state throughout:
 //   1  one thread walks from the top, makes directories (0700) and hands out what they hold, in batches, to the others,
 //      who place it; of a file with several names only the first is placed;
-//   2  what stands in the way of files and may be deleted goes, and the other names are linked;
+//   2  what stands in the way of files and may be deleted goes, the other names are linked, and what is to be immutable
+//      or append-only becomes so;
 //   3  from below, what the snapshot does not hold is deleted, and each directory gets its metadata after all that is
 //      in it.
 // Memory grows with the number of directories and of hard links, not with that of files.
@@ -44,6 +45,11 @@ class Restorer {
         std::size_t folder = 0;
         std::string name;
     };
+    struct Sealing {
+        std::size_t folder = 0;
+        Unsealed file;
+        os::FileFlags flags = 0;
+    };
     struct Group {  // of names of one file
         Place first;
         std::optional<ObjectId> object;  // once it is there
@@ -67,6 +73,8 @@ class Restorer {
     void place_the_rest();
     void place_another(Placer& placer, const Place& place, bool is_in_the_way);
     void link_name(Workplace& workplace, Placer& placer, const Place& place, const repository::Entry& entry);
+    void seal(const os::Directory& directory, const Sealing& sealing, const std::string& path);
+    void seal_files();
     void finish(const repository::Entry& root);
     void conclude(std::size_t index, const repository::Entry& root);
 
@@ -90,6 +98,7 @@ class Restorer {
     std::vector<Place> other_names_;
     std::mutex mutex_;
     std::unordered_map<repository::NodeId, Group> groups_;  // guarded by mutex_
+    std::vector<Sealing> sealings_;                         // guarded by mutex_
     std::vector<Place> obstructed_;                         // by folders that are not empty; guarded by mutex_
 };
 

@@ -2,6 +2,8 @@
 
 #include "kist/base/error.hpp"
 
+#include <fmt/format.h>
+
 namespace kist::restore {
 namespace {
 
@@ -86,6 +88,11 @@ void Tally::add_owner_refused() {
 void Tally::add_attributes_refused(std::uint64_t count) {
     const std::lock_guard lock(mutex_);
     summary_.attributes_refused += count;
+}
+
+void Tally::add_flags_refused(std::string path, os::FileFlags flags) {
+    if (flags != 0)
+        add(summary_.flags_refused, std::move(path), fmt::format("{}", fmt::join(os::names_of(flags), ", ")));
 }
 
 void Tally::add_damaged(std::string path, std::string reason) {

@@ -1,6 +1,7 @@
 #pragma once
 // The summary while it grows, and the counters that are shown meanwhile. Threads: any.
 
+#include "kist/os/file_flags.hpp"
 #include "kist/restore/restore.hpp"
 
 #include <mutex>
@@ -26,6 +27,7 @@ class Tally {
     void withhold_deletion(std::string reason);
     void add_owner_refused();
     void add_attributes_refused(std::uint64_t count);
+    void add_flags_refused(std::string path, os::FileFlags flags);  // of 0 nothing
     void add_damaged(std::string path, std::string reason);
     void add_failed(std::string path, std::string reason);
     void add_skipped(std::string path, std::string reason);

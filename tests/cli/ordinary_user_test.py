@@ -1,5 +1,6 @@
 """An ordinary user, without root: containers by the userspace engine and fuse2fs, mounted folders as volumes."""
 
+import json
 import os
 import pathlib
 import pwd
@@ -48,6 +49,9 @@ class User(kist_driver.Case):
                 "--key-file", self.key, *words]
         return self.check_code(run(argv, cwd=self.home), argv, expect)
 
+    def as_user(self, *words):
+        return check_run(["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups", *words], cwd=self.home)
+
     def prepare(self, size="64M"):
         return self.user("prepare", self.container, "--size", size, *LOW_COST)
 
@@ -82,6 +86,54 @@ class Container(User):
         self.user("check")
         self.assertEqual(self.user("cat", f"1:{self.source}/file").stdout, "mine")
         self.user("close")
+
+    def test_snapshots_are_mounted(self):
+        self.prepare()
+        self.user("backup", self.source)
+        (self.source / "file").write_text("mine, changed")
+        self.user("backup", self.source)
+        self.user("close")
+        shown = self.home / "shown"
+        shown.mkdir()
+        os.chown(shown, USER, USER)
+        self.assertIn("fusermount3 -u", self.user("mount", shown).stdout)
+        try:
+            self.assertRegex(self.user("status", expect=3).stdout, "open")
+            (source,) = self.as_user("find", shown, "-mindepth", "2", "-maxdepth", "2").split()
+            self.assertEqual(self.as_user("diff", "-r", "--no-dereference", self.source, f"{source}/latest/."), "")
+            self.assertEqual(self.as_user("cat", f"{source}/latest/linked"), "mine, changed")
+            oldest = sorted(self.as_user("ls", source).split())[0]
+            self.assertEqual(self.as_user("cat", f"{source}/{oldest}/file"), "mine")
+            self.assertNotEqual(run(["ls", shown]).returncode, 0, "nobody else gets in, not even root")
+        finally:
+            self.as_user("fusermount3", "-u", shown)
+        self.assertEqual(list(shown.iterdir()), [])
+
+    def test_restores_in_place(self):
+        self.prepare()
+        kept = self.home / "kept"
+        check_run(["cp", "-a", self.source, kept])
+        self.user("backup", self.source)
+        (self.source / "file").write_text("spoiled")
+        (self.source / "symlink").unlink()
+        self.user("restore", "latest", "--yes")
+        self.assert_same(kept, self.source)
+
+    def test_file_attributes_that_only_root_sets_are_named(self):
+        check_run(["chattr", "+d", self.source / "file"])
+        (self.source / "fixed").write_text("root made it so")
+        check_run(["chattr", "+i", self.source / "fixed"])
+        self.prepare()
+        self.user("backup", self.source)
+        target = self.home / "out"
+        result = self.user("restore", "latest", "--to", target, expect=3)
+        self.assertIn("src/fixed: immutable", result.stderr)
+        self.assertIn("d", check_run(["lsattr", target / "file"]).split()[0])
+        again = self.user("restore", "latest", "--to", target, expect=3)
+        self.assertIn("src/fixed: immutable", again.stderr)
+        self.assertIn("4 were there already", again.stdout)
+        preview = self.user("--json", "restore", "latest", "--to", target, "--dry-run").stdout
+        self.assertEqual(json.loads(preview.splitlines()[-1])["replace"], 0)
 
     def test_root_opens_what_the_user_made(self):
         self.prepare()

@@ -1,5 +1,7 @@
 """Rules, defaults and boundaries of what is backed up; rsync says what the same rules select."""
 
+import os
+import random
 import shutil
 
 import kist_driver
@@ -89,6 +91,51 @@ class Selection(Case):
             check_run(["umount", self.source / "other"])
             check_run(["umount", self.source / "kernel"])
 
+    def test_a_list_selects_what_rsync_selects(self):
+        generator = random.Random(5)
+        names = [str(path.relative_to(self.source)) for path in self.source.rglob("*") if "\n" not in path.name]
+        rules = [[], ["--exclude", "*.o"], ["--exclude", "docs"], ["--exclude", "/build/keep", "--exclude", "deep"], ["--max-size", "5"]]
+        for number in range(12):
+            listed = generator.sample(names, generator.randrange(1, 5))
+            noise = generator.choice(["", "/", "./", "//"])
+            (self.home / "list").write_text("# a list\n\n" + "".join(f"{noise}{name}\n" for name in listed))
+            words = ["--files-from", self.home / "list", *generator.choice(rules)]
+            with self.subTest(listed=listed, words=words):
+                self.assertEqual(self.selected(*words, "--no-default-excludes"), self.rsync_selects("-r", *words))
+
+    def test_lists(self):
+        (self.home / "list").write_bytes(b"odd\n name\0docs/b.o\0")
+        words = ["--files-from", self.home / "list", "-0"]
+        self.assertEqual(self.selected(*words), ["docs", "docs/b.o", "odd\n name", "odd\n name/z"])
+        (self.home / "list").write_text("docs/b.txt\nnot/there\na.txt/x\n")
+        result = self.kist("backup", self.source, "--files-from", self.home / "list", expect=3)
+        self.assertIn("skipped not: it is on the list, but not there", result.stderr)
+        self.assertIn("skipped a.txt: the list names what is below it, but it is no folder", result.stderr)
+        (self.home / "list").write_text(".\n")
+        self.assertIn("build/keep/y", self.selected("--files-from", self.home / "list"))
+        (self.home / "list").write_text("../up\n")
+        self.kist("backup", self.source, "--files-from", self.home / "list", expect=2)
+        (self.home / "list").write_text("a\n")
+        self.kist("backup", self.source / "a.txt", "--files-from", self.home / "list", expect=2)
+        self.kist("backup", self.source, "-0", expect=2)
+
+    def test_ages(self):
+        os.utime(self.source / "a.txt", (10**9, 10**9))
+        os.utime(self.source / "a.o", (2 * 10**9, 2 * 10**9))
+        self.assertNotIn("a.txt", self.selected("--newer-than", "30d"))
+        self.assertIn("a.o", self.selected("--newer-than", "2001-09-10"))
+        names = self.selected("--older-than", "2002-01-01")
+        self.assertEqual([name for name in names if not (self.source / name).is_dir()], ["a.txt"])
+        self.assertIn("docs/deep", names)
+        self.kist("backup", self.source, "--older-than", "soon", expect=2)
+
+    def test_folders_with_a_tag(self):
+        (self.source / "build/.nobackup").touch()
+        (self.source / "docs/deep/.skip").mkdir()
+        names = self.selected("--exclude-if-present", ".nobackup", "--exclude-if-present", ".skip")
+        self.assertEqual([name for name in names if name.startswith(("build/", "docs/deep/"))], ["build/.nobackup", "docs/deep/.skip"])
+        self.kist("backup", self.source, "--exclude-if-present", "a/b", expect=2)
+
     def test_files_of_rules_that_cannot_be_read_are_named(self):
         (self.source / "docs/.kistignore").symlink_to("/etc/passwd")
         (self.source / "build/.kistignore").write_text("[open\n")
@@ -118,6 +165,24 @@ class Selection(Case):
         self.backup()
         self.assertTrue(self.explain("a.txt")["included"], "the volume knows its source")
         self.kist("explain", "/somewhere/else", expect=7)
+        (self.home / "list").write_text("docs\n")
+        (self.source / "build/.nobackup").touch()
+        check_run(["mount", "-t", "proc", "proc", self.source / "build/keep"])
+        try:
+            for path, words, option, decided_at in [
+                    ("docs/b.txt", ["--max-size", "3"], "--max-size", "docs/b.txt"), ("docs/b.txt", ["--min-size", "1M"], "--min-size", "docs/b.txt"),
+                    ("a.o", ["--newer-than", "2100-01-01"], "--newer-than", "a.o"), ("a.o", ["--older-than", "1d"], "--older-than", "a.o"),
+                    ("build/keep/stat", [], "a default", "build/keep"), ("build/keep/stat", ["-x"], "--one-file-system", "build/keep"),
+                    ("build/x", ["--exclude-if-present", ".nobackup"], "--exclude-if-present .nobackup", "build"),
+                    ("a.txt", ["--files-from", self.home / "list"], "--files-from", "a.txt")]:
+                found = self.explain(path, *at, *words)
+                self.assertEqual((found["included"], found.get("option"), found.get("decided_at")),
+                                 (False, option, str(self.source / decided_at)), found)
+                self.assertIn(option, self.kist("explain", self.source / path, *at, *words).stdout)
+        finally:
+            check_run(["umount", self.source / "build/keep"])
+        self.assertTrue(self.explain("docs/b.txt", *at, "--files-from", self.home / "list")["included"])
+        self.assertTrue(self.explain("build", *at, "--exclude-if-present", ".nobackup")["included"])
         self.assertIn("- .cache/", self.bare("explain").stdout)
 
 

@@ -1,6 +1,8 @@
 #pragma once
 // A backup run: what differs between a source and its newest snapshot becomes a new snapshot.
 
+#include "kist/backup/boundaries.hpp"
+#include "kist/backup/listed_names.hpp"
 #include "kist/base/timestamp.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/run.hpp"
@@ -32,15 +34,6 @@ struct FileIdentity {
     std::uint64_t inode = 0;
 };
 
-// What is left out whatever it is called.
-struct Boundaries {
-    bool one_filesystem = false;        // of folders on which others are mounted only the folders themselves
-    bool no_pseudo_filesystems = true;  // the same for those that the kernel makes up: /proc, /sys
-    bool no_caches = false;             // of a folder with a CACHEDIR.TAG (https://bford.info/cachedir/) only that
-    std::optional<ByteCount> smallest;  // of regular files
-    std::optional<ByteCount> largest;
-};
-
 // Whether a source on btrfs is read from a snapshot of its subvolume, as of one moment. What other filesystems and
 // subvolumes below it hold is read live.
 enum class SourceSnapshotUse : std::uint8_t { never, where_possible, always };
@@ -59,6 +52,7 @@ struct BackupOptions {
     std::vector<std::string> tags{};   // of the snapshot, in any order
     selection::Selection selection{};  // which names of a directory are backed up; not asked about the source itself
     Boundaries boundaries{};
+    const ListedName* listed = nullptr;  // of a directory: what of it; nullptr: everything
     std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
     SourceSnapshotUse source_snapshot = SourceSnapshotUse::never;
     OpenDatabases open_databases = OpenDatabases::as_files;  // in a snapshot they are whole with their -wal as it is
@@ -82,9 +76,10 @@ struct BackupSummary {
 };
 
 // Errors: failed where a source snapshot is required and cannot be made; not_found for a source that is not there,
-// usage for one inside the volume and for a tag that cannot be one, busy, no_space, interrupted; whatever is thrown,
-// the snapshots are those that were there before. What was read by then is kept for the source's next run; the hint of
-// an interrupted Error says how much that is. Trouble with single entries is in the summary.
+// usage for one inside the volume, for a tag that cannot be one and for a list for what is no directory, busy,
+// no_space, interrupted; whatever is thrown, the snapshots are those that were there before. What was read by then is
+// kept for the source's next run; the hint of an interrupted Error says how much that is. Trouble with single entries
+// is in the summary.
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
 
 }  // namespace kist::backup

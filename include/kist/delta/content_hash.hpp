@@ -28,7 +28,7 @@ class ContentHasher {
     Digest finish();
 
   private:
-    void add_leaf(const Digest& leaf);
+    void add_node(std::size_t level, Digest node);  // when all levels below are empty
 
     crypto::Sha256 sha_;
     std::vector<std::byte> partial_;            // the start of a leaf, less than kLeafSize bytes

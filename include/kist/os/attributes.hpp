@@ -21,7 +21,8 @@ struct ExtendedAttribute {
 using ExtendedAttributes = std::vector<ExtendedAttribute>;  // sorted by name
 
 // Without those that describe the filesystem's or the kernel's own state (system.* other than the two ACLs, and
-// security.selinux and security.ima, security.evm labels of this machine). A filesystem without attributes has none.
+// security.selinux and security.ima, security.evm labels of this machine) and kist.*, which no file of Linux has. A
+// filesystem without attributes has none.
 ExtendedAttributes extended_attributes(int fd);
 // Of any kind of file, symlinks and devices too, without opening it.
 ExtendedAttributes extended_attributes(const Directory& directory, const std::string& name);

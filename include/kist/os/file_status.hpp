@@ -26,6 +26,7 @@ struct FileStatus {
     Timestamp ctime;
     std::optional<Timestamp> birth_time;  // where the filesystem keeps one
     bool is_mount_root = false;
+    bool is_no_dump = false;  // chattr +d, where the filesystem tells
 };
 
 }  // namespace kist::os

@@ -3,6 +3,7 @@
 
 #include "kist/base/timestamp.hpp"
 #include "kist/os/attributes.hpp"
+#include "kist/os/file_flags.hpp"
 #include "kist/os/file_status.hpp"
 
 #include <cstdint>
@@ -33,6 +34,7 @@ struct Metadata {
     bool has_holes = false;
     std::string symlink_target;
     os::ExtendedAttributes attributes;
+    os::FileFlags flags = 0;  // of regular files and directories; latest/ does not have them
 
     friend bool operator==(const Metadata&, const Metadata&) = default;
 };

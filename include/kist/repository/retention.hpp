@@ -25,6 +25,7 @@ struct CalendarSpan {
 };
 // "30d", "1y6m", "2w", "36h". nullopt: not one, or longer than a thousand years.
 std::optional<CalendarSpan> parse_calendar_span(std::string_view text);
+Timestamp before(Timestamp time, const CalendarSpan& span);  // in the caller's time zone
 
 struct RetentionPolicy {  // 0: no such rule
     std::int64_t last = 0;

@@ -107,7 +107,9 @@ struct RestoreSummary {
     std::string deletion_withheld;     // why nothing was deleted, though it was asked for; else empty
     std::uint64_t owners_refused = 0;  // entries whose owner the caller may not set: they are the caller's now
     std::uint64_t attributes_refused =
-        0;             // extended attributes that the filesystem or the caller's rights do not allow
+        0;  // extended attributes that the filesystem or the caller's rights do not allow
+    // What of chattr's attributes could not be set, by entry: those have all else.
+    Troubles flags_refused;
     Troubles damaged;  // no good copy of the content: not restored
     Troubles failed;   // could not be written to the target
     Troubles skipped;  // special files that the caller may not make

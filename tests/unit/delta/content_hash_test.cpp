@@ -62,8 +62,8 @@ TEST(ContentHash, DoesNotDependOnHowTheContentIsFed) {
 }
 
 TEST(ContentHash, HolesHashLikeTheirZeros) {
-    for (const std::size_t before : {0U, 1U, 4095U, 4096U})
-        for (const std::size_t hole : {0U, 1U, 4095U, 4096U, 100'000U}) {
+    for (const std::size_t before : {0U, 1U, 4095U, 4096U, 20480U, 70'000U})
+        for (const std::size_t hole : {0U, 1U, 4095U, 4096U, 65536U, 100'000U, 1'200'000U}) {
             auto content = content_of(before);
             ContentHasher hasher;
             hasher.update(content);
@@ -74,6 +74,16 @@ TEST(ContentHash, HolesHashLikeTheirZeros) {
             content.insert(content.end(), head.begin(), head.end());
             EXPECT_EQ(hasher.finish(), content_hash(content)) << before << " " << hole;
         }
+}
+
+TEST(ContentHash, AHoleOfManyTebibytesCostsNothing) {
+    constexpr std::uint64_t kSize = std::uint64_t{1} << 52U;
+    ContentHasher halves;
+    halves.update_zeros(kSize / 2 - 5);
+    halves.update_zeros(kSize / 2 + 5);
+    ContentHasher whole;
+    whole.update_zeros(kSize);
+    EXPECT_EQ(halves.finish(), whole.finish());
 }
 
 }  // namespace
