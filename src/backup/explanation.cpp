@@ -2,8 +2,7 @@
 
 #include "kist/os/directory.hpp"
 #include "kist/selection/folder_files.hpp"
-
-#include "backup/limits.hpp"
+#include "kist/selection/limits.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,6 +12,8 @@
 
 namespace kist::backup {
 namespace {
+
+using selection::Limit;
 
 constexpr const char* kList = "--files-from";
 
@@ -69,7 +70,7 @@ std::string reason_of(Limit limit, const std::optional<os::FileStatus>& status) 
 // Goes down as the scan does.
 class Descent {
   public:
-    Descent(const selection::Selection& selection, const Boundaries& boundaries, const ListedName* listed,
+    Descent(const selection::Selection& selection, const selection::Boundaries& boundaries, const ListedName* listed,
             const std::string& source)
         : selection_(selection),
           boundaries_(boundaries),
@@ -92,7 +93,7 @@ class Descent {
         if (rule != nullptr && (is_excluded || is_last))
             explanation = {!is_excluded, path_, rule->text(), rule->origin, "", ""};
         if (is_excluded) return true;
-        const auto limit = status ? limit_of(boundaries_, *status) : Limit::none;
+        const auto limit = status ? selection::limit_of(boundaries_, *status) : Limit::none;
         if (limit == Limit::none) return false;
         explanation = {false, path_, "", "", option_of(limit, ""), reason_of(limit, status)};
         return true;
@@ -112,7 +113,7 @@ class Descent {
         const auto holds = [&](std::string_view other) {
             return directory_->find_status(std::string(other)).has_value();
         };
-        const auto found = limit_in(boundaries_, *directory_, is_mount_point_, holds);
+        const auto found = selection::limit_in(boundaries_, *directory_, is_mount_point_, holds);
         if (found.limit != Limit::none && name != found.kept) {
             explanation = {
                 false, path_, "", "", option_of(found.limit, found.kept), reason_of(found.limit, std::nullopt)};
@@ -136,7 +137,7 @@ class Descent {
     }
 
     const selection::Selection& selection_;
-    const Boundaries& boundaries_;
+    const selection::Boundaries& boundaries_;
     const ListedName* listed_;
     std::string path_;
     selection::Folder rules_;
@@ -148,8 +149,8 @@ class Descent {
 
 }  // namespace
 
-Explanation explain(const selection::Selection& selection, const Boundaries& boundaries, const ListedName* listed,
-                    const std::string& source, const std::string& path) {
+Explanation explain(const selection::Selection& selection, const selection::Boundaries& boundaries,
+                    const ListedName* listed, const std::string& source, const std::string& path) {
     Explanation explanation;
     if (path == source) return explanation;
     Descent descent(selection, boundaries, listed, source);

@@ -3,9 +3,8 @@
 #include "kist/base/error.hpp"
 #include "kist/base/uuid.hpp"
 #include "kist/os/file.hpp"
+#include "kist/selection/boundaries.hpp"
 #include "kist/sqlite/online_copy.hpp"
-
-#include "backup/boundary.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -61,7 +60,8 @@ std::vector<std::string> take_out_logs(const os::Directory& folder, std::vector<
     for (const auto& entry : found) {
         if (!entry.name.ends_with(kLogSuffix)) continue;
         auto database = entry.name.substr(0, entry.name.size() - kLogSuffix.size());
-        if (holds(found, database) && is_open_database(folder, database)) databases.push_back(std::move(database));
+        if (selection::holds(found, database) && is_open_database(folder, database))
+            databases.push_back(std::move(database));
     }
     std::ranges::sort(databases);
     for (const auto& database : databases)

@@ -2,9 +2,9 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/parallel.hpp"
+#include "kist/selection/boundaries.hpp"
 #include "kist/selection/folder_files.hpp"
 
-#include "backup/boundary.hpp"
 #include "backup/open_database.hpp"
 
 #include <algorithm>
@@ -136,7 +136,7 @@ class Scanner::Worker {
         auto found = directory.entries();
         std::ranges::sort(found, {}, &os::DirectoryEntry::name);
         if (job.listed != nullptr) name_missing(job, found);
-        scanner_.excluded_ += apply_boundaries(scanner_.options_.boundaries, directory, job.is_mount_point, found);
+        scanner_.excluded_ += selection::leave_out(scanner_.options_.boundaries, directory, job.is_mount_point, found);
         read_rules(job, directory, found);
         if (scanner_.options_.open_databases == OpenDatabases::online && source_tree().is_live(job.path))
             job.databases = take_out_logs(directory, found);
@@ -175,7 +175,8 @@ class Scanner::Worker {
 
     void name_missing(const Job& job, const std::vector<os::DirectoryEntry>& found) {
         for (const auto& [name, listed] : job.listed->below)
-            if (!holds(found, name)) run_.skip(child_path(job.path, name), "it is on the list, but not there");
+            if (!selection::holds(found, name))
+                run_.skip(child_path(job.path, name), "it is on the list, but not there");
     }
 
     // A file with rules that cannot be read leaves nothing out, and is named.
@@ -184,7 +185,7 @@ class Scanner::Worker {
         const auto path = job.path.empty() ? source : child_path(source == "/" ? "" : source, job.path);
         for (const auto& trouble :
              selection::read_folder_files(scanner_.options_.selection, job.rules, directory, path,
-                                          [&](std::string_view name) { return holds(found, name); }))
+                                          [&](std::string_view name) { return selection::holds(found, name); }))
             run_.skip(child_path(job.path, trouble.name), trouble.reason);
     }
 
@@ -195,7 +196,7 @@ class Scanner::Worker {
             run_.skip(child_path(job.path, name), "the list names what is below it, but it is no folder");
             return true;
         }
-        if (limit_of(scanner_.options_.boundaries, status) == Limit::none &&
+        if (!scanner_.options_.boundaries.exclude(status) &&
             !scanner_.options_.selection.excludes(job.rules, name, status.type == os::FileType::directory))
             return false;
         ++scanner_.excluded_;

@@ -26,6 +26,8 @@ class List : public Command {
             "(2026-11-20, yesterday, \"3 days ago\": the newest snapshot not after it).");
     }
 
+    bool is_for_reading() const override { return true; }
+
     ExitCode run(Context& context) override {
         return with_repository(context, [&](repository::Repository& repository) {
             auto catalog = repository.open_catalog();

@@ -1,6 +1,8 @@
 #include "kist/os/directory.hpp"
 #include "kist/repository/catalog.hpp"
 
+#include "cli/colour.hpp"
+#include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/entry_text.hpp"
 #include "cli/interrupt.hpp"
@@ -24,11 +26,15 @@ class Ls : public Command {
                          Presence::required);
         options.flag("-l,--long", long_, "Show mode, owner, size and time");
         options.flag("-R,--recursive", recursive_, "Go into folders");
+        options.flag("-1", single_, "One name a line, also on a terminal");
+        options.flag("-0,--null", nul_, "Names as they are, with NUL behind each");
         filter_.declare(options);
         options.footer(
             "Examples:\n  kist ls latest\n  kist ls -lR 12:/home/user/Documents\n\n"
             "What a terminal cannot show in a name comes out as \\xNN, and a backslash as two.");
     }
+
+    bool is_for_reading() const override { return true; }
 
     ExitCode run(Context& context) override {
         return with_repository(context, [&](repository::Repository& repository) {
@@ -40,6 +46,7 @@ class Ls : public Command {
                 print_below(context, catalog, choice.snapshot, entry, {choice.path, ""});
             else
                 print(context, entry, {choice.path, choice.path});
+            print_columns(context);
             return ExitCode::done;
         });
     }
@@ -52,7 +59,7 @@ class Ls : public Command {
 
     // Names in the order of their bytes, each folder's contents after it. Holds one folder of each level in memory.
     void print_below(Context& context, repository::Catalog& catalog, const repository::Snapshot& snapshot,
-                     const Entry& directory, const Name& name) const {
+                     const Entry& directory, const Name& name) {
         std::vector<Entry> entries;
         catalog.list(snapshot, directory.node.value(), [&](Entry&& entry) { entries.push_back(std::move(entry)); });
         for (const auto& entry : entries) {
@@ -64,15 +71,29 @@ class Ls : public Command {
         }
     }
 
-    void print(Context& context, const Entry& entry, const Name& name) const {
+    void print(Context& context, const Entry& entry, const Name& name) {
         if (context.json()) return context.output.json(entry_json(entry, name.path));
-        const auto shown = entry.metadata.type == os::FileType::directory ? name.shown + "/" : name.shown;
-        context.output.line(long_ ? long_line(entry, shown) : os::printable(shown));
+        if (nul_) return context.output.text(name.shown + '\0');
+        const auto& metadata = entry.metadata;
+        const auto shown = metadata.type == os::FileType::directory ? name.shown + "/" : name.shown;
+        auto text = long_ ? long_line(entry, shown) : os::printable(shown);
+        auto with_colour = coloured(context.output, colour_of(metadata.type, metadata.mode), text);
+        if (single_ || long_ || recursive_ || !context.output.is_terminal())
+            context.output.line(with_colour);
+        else
+            cells_.push_back({std::move(text), std::move(with_colour)});
+    }
+
+    void print_columns(Context& context) const {
+        for (const auto& line : in_columns(cells_, context.output.width())) context.output.line(line);
     }
 
     std::string what_;
     bool long_ = false;
     bool recursive_ = false;
+    bool single_ = false;
+    bool nul_ = false;
+    std::vector<Cell> cells_;
     SnapshotFilter filter_;
 };
 

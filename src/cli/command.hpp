@@ -22,6 +22,8 @@ struct GlobalOptions {
     Configured configured;  // --config
     KeyOptions key;
     Format format = Format::text;
+    std::string colour = "auto";
+    bool no_pager = false;
     bool no_progress = false;
     Verbosity verbosity = Verbosity::normal;
 };
@@ -40,6 +42,8 @@ class Command {
     virtual ~Command() = default;
     // Binds options and arguments to members: the command outlives the parsing.
     virtual void declare(Options& options) = 0;
+    // Whether its output may be long and is for reading: a terminal gets it through a pager.
+    virtual bool is_for_reading() const { return false; }
     // Once. Throws Error for what stops the operation.
     virtual ExitCode run(Context& context) = 0;
 };

@@ -40,6 +40,8 @@ void declare_global_options(CLI::App& app, GlobalOptions& options, Flags& flags)
         ->excludes(file);
     app.add_flag("--version", flags.version, "Show the version");
     app.add_flag("--json", flags.json, "Print JSON lines");
+    app.add_option("--color", options.colour, "Colours: auto (on a terminal), always or never")->type_name("WHEN");
+    app.add_flag("--no-pager", options.no_pager, "Show long output directly, not through a pager");
     app.add_flag("--no-progress", options.no_progress, "Draw no progress line");
     app.add_flag("-v,--verbose", flags.verbose, "Say more");
     app.add_flag("-q,--quiet", flags.quiet, "Say only what went wrong")->excludes("--verbose");

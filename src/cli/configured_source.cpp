@@ -35,7 +35,7 @@ void add_rules(const config::Source& source, selection::Selection& selection) {
     for (const auto& rule : source.rules) add_rule(rule, selection);
 }
 
-void add_boundaries(const config::Source& source, backup::Boundaries& boundaries) {
+void add_boundaries(const config::Source& source, selection::Boundaries& boundaries) {
     boundaries.one_filesystem = boundaries.one_filesystem || source.one_filesystem;
     boundaries.no_pseudo_filesystems = boundaries.no_pseudo_filesystems && source.default_excludes;
     boundaries.no_caches = boundaries.no_caches || source.exclude_caches;

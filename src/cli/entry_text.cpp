@@ -49,12 +49,6 @@ std::string owner_text(const std::string& name, std::uint32_t number) {
     return name.empty() ? std::to_string(number) : os::printable(name);
 }
 
-std::string size_text(const repository::Metadata& metadata) {
-    if (is_device(metadata.type))
-        return fmt::format("{}, {}", major(metadata.special_device), minor(metadata.special_device));
-    return metadata.type == FileType::regular ? to_string(ByteCount{metadata.size}) : "";
-}
-
 }  // namespace
 
 const char* kind_text(FileType type) noexcept {
@@ -80,6 +74,12 @@ const char* kind_text(FileType type) noexcept {
 std::string mode_text(FileType type, std::uint32_t mode) {
     return type_letter(type) + class_text(mode >> 6, (mode & S_ISUID) != 0, 's') +
            class_text(mode >> 3, (mode & S_ISGID) != 0, 's') + class_text(mode, (mode & S_ISVTX) != 0, 't');
+}
+
+std::string size_text(const repository::Metadata& metadata) {
+    if (is_device(metadata.type))
+        return fmt::format("{}, {}", major(metadata.special_device), minor(metadata.special_device));
+    return metadata.type == FileType::regular ? to_string(ByteCount{metadata.size}) : "";
 }
 
 std::string long_line(const repository::Entry& entry, const std::string& shown) {

@@ -7,6 +7,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/passphrase_command.hpp"
 #include "cli/passphrase_strength.hpp"
+#include "cli/split_words.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -100,8 +101,8 @@ Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view 
                 std::string_view unlock_question) {
     auto key = !options.file.empty()            ? read_key_file(options.file)
                : !options.command_words.empty() ? read_from_command(options.command_words)
-               : !options.command.empty()       ? read_from_command(split_words(options.command))
-                                                : ask_terminal(purpose, volume, unlock_question);
+               : !options.command.empty() ? read_from_command(split_words(options.command, "--passphrase-command"))
+                                          : ask_terminal(purpose, volume, unlock_question);
     if (purpose == KeyPurpose::protect && key.empty())
         throw Error(ErrorCode::usage, "the new passphrase or key is empty",
                     "Nothing was changed; choose a longer one.");

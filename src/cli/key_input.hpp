@@ -32,10 +32,6 @@ enum class KeyPurpose {
 Secret read_key(const KeyOptions& options, KeyPurpose purpose, std::string_view volume,
                 std::string_view unlock_question = "Passphrase for");
 
-// Words as a shell would split them: blanks separate, '…', "…" and \ quote; nothing is expanded. Errors: usage for an
-// open quote.
-std::vector<std::string> split_words(std::string_view command);
-
 // All of it, or up to the first newline. Errors: failed beyond kLargestKey, interrupted.
 enum class Until { end, newline };
 Secret read_secret(int fd, Until until, std::string_view name);

@@ -6,6 +6,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/pager.hpp"
 
 #include <exception>
 
@@ -37,13 +38,16 @@ ExitCode run(const std::vector<std::string>& arguments, Console& console) {
     console.set_verbosity(invocation.options.verbosity);
     auto code = ExitCode::done;
     if (invocation.command) {
+        output.set_colours(colours_for(invocation.options.colour, output));
+        if (invocation.command->is_for_reading() && output.is_terminal() && !invocation.options.no_pager)
+            output.page_with(pager_words());
         const SystemClock clock;
         Context context{invocation.options, output, console, clock};
         code = invocation.command->run(context);
     } else {
         output.text(invocation.help);
     }
-    output.flush();
+    output.finish();
     return code;
 }
 
@@ -53,7 +57,8 @@ ExitCode run_and_report(const std::vector<std::string>& arguments) {
         return run(arguments, console);
     } catch (const Error& error) {
         return report(console, error);
-    } catch (const ClosedOutput&) {
+    } catch (const ClosedOutput& closed) {
+        if (closed.was_pager) return ExitCode::done;
         signal(SIGPIPE, SIG_DFL);
         raise(SIGPIPE);
     } catch (const std::bad_alloc&) {

@@ -54,8 +54,8 @@ selection::Selection SelectionOptions::selection(selection::Selection given, con
     return selection;
 }
 
-backup::Boundaries SelectionOptions::boundaries(const config::Source* configured, Timestamp now) const {
-    backup::Boundaries boundaries;
+selection::Boundaries SelectionOptions::boundaries(const config::Source* configured, Timestamp now) const {
+    selection::Boundaries boundaries;
     boundaries.one_filesystem = one_filesystem_;
     boundaries.no_pseudo_filesystems = !no_defaults_;
     boundaries.no_caches = no_caches_;

@@ -3,6 +3,7 @@
 
 #include "kist/backup/backup.hpp"
 #include "kist/config/configuration.hpp"
+#include "kist/selection/boundaries.hpp"
 #include "kist/selection/selection.hpp"
 
 #include "cli/options.hpp"
@@ -21,7 +22,7 @@ class SelectionOptions {
     selection::Selection given() const;
     // With what the configuration says of the source behind it (nullptr: nothing), and the defaults behind that.
     selection::Selection selection(selection::Selection given, const config::Source* configured) const;
-    backup::Boundaries boundaries(const config::Source* configured, Timestamp now) const;
+    selection::Boundaries boundaries(const config::Source* configured, Timestamp now) const;
     std::optional<backup::ListedName> listed() const;  // reads the list
 
   private:

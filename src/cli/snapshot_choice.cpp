@@ -34,6 +34,11 @@ SnapshotChoice choose_snapshot(repository::Catalog& catalog, const std::string& 
     return choice;
 }
 
+SnapshotChoice choose_path(repository::Catalog& catalog, const std::string& text, const SnapshotFilter& filter,
+                           Timestamp now) {
+    return choose_snapshot(catalog, text.starts_with('/') ? "latest:" + text : text, filter, now);
+}
+
 repository::Entry find_entry(repository::Catalog& catalog, const SnapshotChoice& choice) {
     auto entry = choice.path == choice.source.path ? catalog.root(choice.snapshot)
                                                    : catalog.find_path(choice.snapshot, choice.path);

@@ -30,6 +30,10 @@ struct SnapshotChoice {
 SnapshotChoice choose_snapshot(repository::Catalog& catalog, const std::string& text, const SnapshotFilter& filter,
                                Timestamp now);
 
+// [SNAPSHOT:]PATH: what begins with a slash is meant in the newest snapshot. Errors: as above.
+SnapshotChoice choose_path(repository::Catalog& catalog, const std::string& text, const SnapshotFilter& filter,
+                           Timestamp now);
+
 // The entry at choice.path. Errors: not_found.
 repository::Entry find_entry(repository::Catalog& catalog, const SnapshotChoice& choice);
 

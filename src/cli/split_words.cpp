@@ -1,6 +1,8 @@
+#include "cli/split_words.hpp"
+
 #include "kist/base/error.hpp"
 
-#include "cli/key_input.hpp"
+#include <algorithm>
 
 namespace kist::cli {
 namespace {
@@ -8,7 +10,7 @@ namespace {
 // One word at a time, from the front of `rest`.
 class WordReader {
   public:
-    explicit WordReader(std::string_view text) : rest_(text) {}
+    WordReader(std::string_view text, std::string_view from) : rest_(text), from_(from) {}
 
     bool next(std::string& word) {
         rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\n"), rest_.size()));
@@ -33,22 +35,23 @@ class WordReader {
 
     char pop() {
         if (rest_.empty())
-            throw Error(ErrorCode::usage, "--passphrase-command: a quote or backslash at its end is not closed");
+            throw Error(ErrorCode::usage, std::string(from_) + ": a quote or backslash at its end is not closed");
         const char c = rest_.front();
         rest_.remove_prefix(1);
         return c;
     }
 
     std::string_view rest_;
+    std::string_view from_;
 };
 
 }  // namespace
 
-std::vector<std::string> split_words(std::string_view command) {
+std::vector<std::string> split_words(std::string_view command, std::string_view from) {
     std::vector<std::string> words;
-    WordReader reader(command);
+    WordReader reader(command, from);
     for (std::string word; reader.next(word);) words.push_back(word);
-    if (words.empty()) throw Error(ErrorCode::usage, "--passphrase-command is empty");
+    if (words.empty()) throw Error(ErrorCode::usage, std::string(from) + " is empty");
     return words;
 }
 

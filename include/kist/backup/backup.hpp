@@ -1,11 +1,11 @@
 #pragma once
 // A backup run: what differs between a source and its newest snapshot becomes a new snapshot.
 
-#include "kist/backup/boundaries.hpp"
 #include "kist/backup/listed_names.hpp"
 #include "kist/base/timestamp.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/run.hpp"
+#include "kist/selection/boundaries.hpp"
 #include "kist/selection/selection.hpp"
 
 #include <atomic>
@@ -51,7 +51,7 @@ struct BackupOptions {
     std::optional<Timestamp> time;     // the snapshot's; else the clock's when the run begins
     std::vector<std::string> tags{};   // of the snapshot, in any order
     selection::Selection selection{};  // which names of a directory are backed up; not asked about the source itself
-    Boundaries boundaries{};
+    selection::Boundaries boundaries{};
     const ListedName* listed = nullptr;  // of a directory: what of it; nullptr: everything
     std::vector<FileIdentity> left_out;  // not backed up: the volume's own container file, for one
     SourceSnapshotUse source_snapshot = SourceSnapshotUse::never;

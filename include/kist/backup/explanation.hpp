@@ -1,8 +1,8 @@
 #pragma once
 // Why a path is backed up or not.
 
-#include "kist/backup/boundaries.hpp"
 #include "kist/backup/listed_names.hpp"
+#include "kist/selection/boundaries.hpp"
 #include "kist/selection/selection.hpp"
 
 #include <string>
@@ -20,7 +20,7 @@ struct Explanation {
 // Follows `path` from `source` down, which it lies in; both are absolute. What is not there counts as a file without a
 // size and a time. The source itself is always included. listed: nullptr: everything is. Errors: what keeps a folder on
 // the way from being opened.
-Explanation explain(const selection::Selection& selection, const Boundaries& boundaries, const ListedName* listed,
-                    const std::string& source, const std::string& path);
+Explanation explain(const selection::Selection& selection, const selection::Boundaries& boundaries,
+                    const ListedName* listed, const std::string& source, const std::string& path);
 
 }  // namespace kist::backup

@@ -62,6 +62,12 @@ struct Totals {
 
 class Catalog {
     struct Statements;
+    friend class FolderPaths;
+    friend class Timeline;
+    friend std::vector<struct Growth> growth(Catalog& catalog);
+    friend std::vector<struct FolderHistory> history_by_folder(Catalog& catalog);
+    friend void scan_names(Catalog& catalog, const std::function<bool(std::string_view name)>& is_wanted,
+                           const std::function<void(Entry&&)>& visit);
 
   public:
     explicit Catalog(const std::string& path);  // of catalog.sqlite
@@ -110,6 +116,7 @@ class Catalog {
     void each_live_entry(const std::function<void(LiveEntry&&)>& visit);
     std::optional<LiveEntry> find_live(EntryId id);  // nullopt: it does not stand in latest/ any more
     std::uint64_t lost_contents();                   // that snapshots hold, and nothing is left of
+    ByteCount live_bytes();                          // the sizes of the plain files in latest/, hard links once
     Totals stored_totals();                          // of the plain files in latest/ and the contents in history
     // Paths in latest/ (as `files/HOST/home/...`) of the plain files that now hold this content, at most `limit`.
     std::vector<std::string> mirror_paths(ContentId id, std::size_t limit);

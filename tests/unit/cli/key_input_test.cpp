@@ -4,6 +4,7 @@
 #include "kist/os/fd.hpp"
 #include "kist/os/file.hpp"
 
+#include "cli/split_words.hpp"
 #include "temporary_directory.hpp"
 
 #include <array>
@@ -152,11 +153,11 @@ TEST(ReadKey, AsksATerminalWithoutEcho) {
 }
 
 TEST(SplitWords, QuotesLikeAShellAndExpandsNothing) {
-    EXPECT_THAT(split_words("pass show  kist"), ElementsAre("pass", "show", "kist"));
-    EXPECT_THAT(split_words(R"(a 'b c' "d \" e" f\ g '' $H `x` *)"),
+    EXPECT_THAT(split_words("pass show  kist", "test"), ElementsAre("pass", "show", "kist"));
+    EXPECT_THAT(split_words(R"(a 'b c' "d \" e" f\ g '' $H `x` *)", "test"),
                 ElementsAre("a", "b c", "d \" e", "f g", "", "$H", "`x`", "*"));
-    EXPECT_THAT(split_words("'a'\"b\"c"), ElementsAre("abc"));
-    for (const char* bad : {"", "  ", "'open", "\"open", "a\\"}) EXPECT_THROW(split_words(bad), Error);
+    EXPECT_THAT(split_words("'a'\"b\"c", "test"), ElementsAre("abc"));
+    for (const char* bad : {"", "  ", "'open", "\"open", "a\\"}) EXPECT_THROW(split_words(bad, "test"), Error);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-#include "backup/limits.hpp"
+#include "kist/selection/limits.hpp"
 
 #include "kist/os/file.hpp"
 
 #include <optional>
 #include <span>
 
-namespace kist::backup {
+namespace kist::selection {
 namespace {
 
 constexpr std::string_view kCacheTag = "CACHEDIR.TAG";
@@ -42,4 +42,4 @@ FolderLimit limit_in(const Boundaries& boundaries, const os::Directory& director
     return {};
 }
 
-}  // namespace kist::backup
+}  // namespace kist::selection

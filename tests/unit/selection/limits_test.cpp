@@ -1,10 +1,10 @@
-#include "backup/limits.hpp"
+#include "kist/selection/limits.hpp"
 
 #include "temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
-namespace kist::backup {
+namespace kist::selection {
 namespace {
 
 os::FileStatus file(std::uint64_t size, std::chrono::hours mtime) {
@@ -47,4 +47,4 @@ TEST(Limits, OfAFolderWithATagTheTagIsKept) {
 }
 
 }  // namespace
-}  // namespace kist::backup
+}  // namespace kist::selection

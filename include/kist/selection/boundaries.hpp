@@ -1,14 +1,17 @@
 #pragma once
-// What of a source is left out whatever it is called.
+// What of a source is left out whatever rules say of its name.
 
 #include "kist/base/byte_count.hpp"
 #include "kist/base/timestamp.hpp"
+#include "kist/os/directory.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace kist::backup {
+namespace kist::selection {
 
 struct Boundaries {
     bool one_filesystem = false;        // of folders on which others are mounted only the folders themselves
@@ -20,6 +23,16 @@ struct Boundaries {
     std::optional<ByteCount> largest;
     std::optional<Timestamp> newer_than;  // regular files whose content changed later than that
     std::optional<Timestamp> older_than;
+
+    bool exclude(const os::FileStatus& status) const;  // what has this status, whatever stands in it
 };
 
-}  // namespace kist::backup
+// Takes from a folder's names, sorted, what lies behind a boundary. is_mount_point: another filesystem begins there.
+// Returns how many names went.
+std::size_t leave_out(const Boundaries& boundaries, const os::Directory& folder, bool is_mount_point,
+                      std::vector<os::DirectoryEntry>& names);
+
+// In a folder's sorted names.
+bool holds(const std::vector<os::DirectoryEntry>& names, std::string_view name);
+
+}  // namespace kist::selection

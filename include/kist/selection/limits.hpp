@@ -1,14 +1,14 @@
 #pragma once
 // Which boundary of a backup something lies beyond.
 
-#include "kist/backup/boundaries.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/selection/boundaries.hpp"
 
 #include <functional>
 #include <string>
 #include <string_view>
 
-namespace kist::backup {
+namespace kist::selection {
 
 enum class Limit {
     none,
@@ -35,4 +35,4 @@ struct FolderLimit {
 FolderLimit limit_in(const Boundaries& boundaries, const os::Directory& directory, bool is_mount_point,
                      const std::function<bool(std::string_view name)>& holds);
 
-}  // namespace kist::backup
+}  // namespace kist::selection
