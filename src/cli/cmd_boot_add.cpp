@@ -36,7 +36,9 @@ class BootAdd : public Command {
         const auto tables = boot_tables(root_);
         const auto disk = examine(context);
         const volume::BootEntry entry{.luks = disk.luks,
-                                      .mount_point = mount_point(tables, disk),
+                                      .mount_point = mount_point_.empty()
+                                                         ? usual_mount_point(tables, disk.luks, disk.label)
+                                                         : canonical_mount_point(mount_point_, root_),
                                       .key_file = key_file(context, disk),
                                       .filesystem = disk.filesystem};
         const auto change = volume::add_boot_entry(tables, entry);
@@ -64,30 +66,6 @@ class BootAdd : public Command {
                 .luks = header.uuid(),
                 .label = header.label(),
                 .filesystem = place.open ? volume::filesystem_type_of(*place.open) : "auto"};
-    }
-
-    std::string mount_point(const volume::BootTables& tables, const Disk& disk) const {
-        if (!mount_point_.empty()) return canonical_mount_point();
-        for (const auto& known : volume::boot_entries(tables))
-            if (known.luks == disk.luks && !known.mount_point.empty()) return known.mount_point;
-        const bool is_name = !disk.label.empty() && disk.label.front() != '.' &&
-                             disk.label.find('/') == std::string::npos && os::printable(disk.label) == disk.label;
-        if (!is_name)
-            throw Error(ErrorCode::usage, "the volume has no label that could be the name of its mount point",
-                        "Name the mount point: --at /mnt/backup");
-        return "/mnt/" + disk.label;
-    }
-
-    // systemd mounts over no symlink.
-    std::string canonical_mount_point() const {
-        auto path = std::filesystem::absolute(mount_point_).lexically_normal();
-        if (path.filename().empty()) path = path.parent_path();
-        if (!root_.empty()) return path.string();
-        std::error_code error;
-        const auto canonical = std::filesystem::weakly_canonical(path, error);
-        if (std::filesystem::exists(canonical, error) && !std::filesystem::is_directory(canonical, error))
-            throw Error(ErrorCode::usage, os::printable(mount_point_) + " is not a folder", "Name a folder with --at.");
-        return error ? path.string() : canonical.string();
     }
 
     // Tried, too: a key file that does not fit would be found out when the machine boots and nobody is there.

@@ -3,21 +3,16 @@
 #include "kist/restore/restore.hpp"
 
 #include "cli/commands.hpp"
-#include "cli/progress.hpp"
 #include "cli/prompt.hpp"
-#include "cli/restore_preview.hpp"
 #include "cli/restore_report.hpp"
 #include "cli/restore_request.hpp"
+#include "cli/restore_run.hpp"
 #include "cli/session.hpp"
 
 #include <fmt/format.h>
 
 namespace kist::cli {
 namespace {
-
-ProgressSample sample(const restore::Progress& progress) {
-    return {"restoring", progress.files_done, progress.files_total, progress.bytes_done, progress.bytes_total};
-}
 
 class Restore : public Command {
   public:
@@ -65,37 +60,21 @@ class Restore : public Command {
         RestoreResult result{options.snapshot.number, names.path, names.target, {}, {}, std::nullopt};
         if (dry_run_) return rehearse(context, repository, options, result);
         if (asks()) ask(context, repository, options, result);
-        restore::Progress progress;
-        options.progress = &progress;
-        const auto start = std::chrono::steady_clock::now();
-        {
-            const Progress line(context.console, drawing(context), [&] { return sample(progress); });
-            result.summary = restore::restore(repository, options);
-        }
-        result.took = std::chrono::steady_clock::now() - start;
+        run_restore(context, repository, options, result);
         print(context, result);
         return result.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
     static ExitCode rehearse(Context& context, const repository::Repository& repository,
                              const restore::RestoreOptions& options, RestoreResult& result) {
-        result.preview.emplace();
-        result.summary = restore::rehearse(repository, options, [&](const restore::Step& step) {
-            result.preview->add(step);
-            print_step(context, step);
-        });
+        run_rehearsal(context, repository, options, Steps::print, result);
         print(context, result);
         return result.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
-    void ask(Context& context, const repository::Repository& repository, restore::RestoreOptions options,
+    void ask(Context& context, const repository::Repository& repository, const restore::RestoreOptions& options,
              const RestoreResult& result) const {
-        options.comparison = restore::Comparison::by_time;
-        RestorePreview preview;
-        const auto summary =
-            restore::rehearse(repository, options, [&](const restore::Step& step) { preview.add(step); });
-        context.console.note(fmt::format("In {}, against snapshot {}:", os::printable(result.target), result.snapshot));
-        for (const auto& line : preview.lines(summary)) context.console.note(line);
+        show_preview(context, repository, options, result);
         if (!confirm(fmt::format("Put {} of snapshot {} {} {}?", os::printable(result.path), result.snapshot,
                                  request_.is_in_place() ? "back into" : "into", os::printable(result.target))))
             throw Error(ErrorCode::interrupted, "nothing was restored");

@@ -33,6 +33,7 @@ std::span<const CommandEntry> command_table() {
         {"stats", "Tell what takes space, and what brought it", make_stats},
         {"mount", "Show all snapshots as folders", make_mount},
         {"restore", "Bring files back from a snapshot", make_restore},
+        {"rescue", "Bring everything back on a system that was installed anew", make_rescue},
         {"forget", "Remove snapshots, and give their space back", make_forget},
         {"undo", "Remove the newest snapshot, and bring latest/ back to the one before", make_undo},
         {"prune", "Remove the snapshots that a policy does not keep", make_prune},

@@ -28,6 +28,7 @@ std::unique_ptr<Command> make_diff();
 std::unique_ptr<Command> make_stats();
 std::unique_ptr<Command> make_mount();
 std::unique_ptr<Command> make_restore();
+std::unique_ptr<Command> make_rescue();
 std::unique_ptr<Command> make_forget();
 std::unique_ptr<Command> make_undo();
 std::unique_ptr<Command> make_prune();

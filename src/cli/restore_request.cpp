@@ -26,14 +26,6 @@ std::vector<PathPattern> parse_patterns(const char* option, const std::vector<st
     return patterns;
 }
 
-restore::Overwrite parse_overwrite(const std::string& text) {
-    if (text == "always") return restore::Overwrite::always;
-    if (text == "if-older") return restore::Overwrite::if_older;
-    if (text == "never") return restore::Overwrite::never;
-    throw Error(ErrorCode::usage, fmt::format("--overwrite {}: no such policy", os::printable(text)),
-                "It is always, if-older or never.");
-}
-
 void append(restore::OwnerRules& rules, const restore::OwnerRules& more) {
     rules.insert(rules.end(), more.begin(), more.end());
 }
@@ -58,9 +50,7 @@ void RestoreRequest::declare_choice(Options& options) {
 }
 
 void RestoreRequest::declare_policy(Options& options) {
-    options.text("--overwrite", "WHEN", overwrite_,
-                 "Replace files that are there and differ: always (default), if-older, never");
-    options.flag("--keep-both", keep_both_, "Put the snapshot's version beside such a file, as NAME.snapshot-NUMBER");
+    overwrite_.declare(options);
     options.flag("--quick-check", quick_check_,
                  "Take files for unchanged by size and time, without reading what is there");
     options.flag("--delete", delete_, "Delete what the snapshot does not hold from the folders that are restored");
@@ -77,9 +67,7 @@ void RestoreRequest::declare_owners(Options& options) {
 
 void RestoreRequest::check() {
     auto& parsed = parsed_;
-    parsed.overwrite = keep_both_ ? restore::Overwrite::keep_both : parse_overwrite(overwrite_);
-    if (keep_both_ && overwrite_ != "always")
-        throw Error(ErrorCode::usage, "--keep-both and --overwrite exclude each other");
+    parsed.overwrite = overwrite_.value();
     parsed.comparison = quick_check_ ? restore::Comparison::by_time : restore::Comparison::by_content;
     parsed.choice.only = parse_patterns("--only", only_);
     parsed.choice.exclude = parse_patterns("--exclude", exclude_);
@@ -105,8 +93,9 @@ void RestoreRequest::check_deletion() const {
     if (delete_ && (!only_.empty() || !files_from_.empty()))
         throw Error(ErrorCode::usage, "--delete goes with whole folders only, not with --only or --files-from",
                     "Name a folder: SNAPSHOT:PATH.");
-    if (delete_ && (keep_both_ || overwrite_ == "never"))
-        throw Error(ErrorCode::usage, "--delete does not go with --keep-both or --overwrite never");
+    const bool keeps =
+        parsed_.overwrite == restore::Overwrite::keep_both || parsed_.overwrite == restore::Overwrite::never;
+    if (delete_ && keeps) throw Error(ErrorCode::usage, "--delete does not go with --keep-both or --overwrite never");
 }
 
 // Names in a list are absolute paths in the source, or below PATH.

@@ -4,6 +4,7 @@
 #include "kist/restore/restore.hpp"
 
 #include "cli/options.hpp"
+#include "cli/overwrite_option.hpp"
 #include "cli/snapshot_choice.hpp"
 
 #include <cstdint>
@@ -42,8 +43,7 @@ class RestoreRequest {
     std::vector<std::string> exclude_;
     std::string files_from_;
     bool from0_ = false;
-    std::string overwrite_ = "always";
-    bool keep_both_ = false;
+    OverwriteOption overwrite_;
     bool quick_check_ = false;
     bool delete_ = false;
     std::int64_t max_delete_ = 0;

@@ -23,6 +23,11 @@ constexpr std::string_view kMagic{"LUKS\xba\xbe\0\2", 8};  // and version 2
 constexpr std::size_t kSubsystemOffset = 208;              // LUKS2 On-Disk Format Specification, binary header
 constexpr std::size_t kSubsystemSize = 48;
 
+std::string_view subsystem_of(crypt_device* device) {
+    const char* const subsystem = crypt_get_subsystem(device);
+    return subsystem == nullptr ? "" : subsystem;
+}
+
 // libcryptsetup writes the binary header before the rest of it. A volume that is complete says so in both of its
 // copies, and no damage turns one word into the other.
 bool was_interrupted_while_written(const std::string& path) {
@@ -38,8 +43,12 @@ bool was_interrupted_while_written(const std::string& path) {
 bool is_in_preparation(const std::string& path) {
     const auto device = open_device(path);
     if (crypt_load(device.get(), CRYPT_LUKS2, nullptr) < 0) return was_interrupted_while_written(path);
-    const char* const subsystem = crypt_get_subsystem(device.get());
-    return subsystem != nullptr && std::string_view(subsystem) == kInPreparation;
+    return subsystem_of(device.get()) == kInPreparation;
+}
+
+bool is_made_by_kist(const std::string& path) {
+    const auto device = open_device(path);
+    return crypt_load(device.get(), CRYPT_LUKS2, nullptr) == 0 && subsystem_of(device.get()) == kComplete;
 }
 
 void mark_complete(const std::string& path) {

@@ -1,0 +1,163 @@
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/lockout_notes.hpp"
+#include "cli/overwrite_option.hpp"
+#include "cli/prompt.hpp"
+#include "cli/rescue_boot.hpp"
+#include "cli/rescue_choice.hpp"
+#include "cli/rescue_owners.hpp"
+#include "cli/rescue_plan.hpp"
+#include "cli/rescue_report.hpp"
+#include "cli/rescue_volumes.hpp"
+#include "cli/restore_run.hpp"
+#include "cli/session.hpp"
+#include "cli/snapshot_choice.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+// The other sources would fare no better.
+bool ends_everything(ErrorCode code) {
+    return code == ErrorCode::interrupted || code == ErrorCode::no_space || code == ErrorCode::busy;
+}
+
+class Rescue : public Command {
+  public:
+    void declare(Options& options) override {
+        choice_.declare(options);
+        options.text("--to", "DIR", target_.folder, "Restore into DIR/HOST/PATH (default: to where everything was)");
+        overwrite_.declare(options);
+        owners_.declare(options);
+        boot_.declare(options);
+        options.flag("--dry-run", dry_run_, "Restore nothing: show what would be done, entry by entry");
+        options.flag("--yes", yes_, "Do not ask before files are put back where they were");
+        options.footer(
+            "For a system that was installed anew: finds the volume (or --volume), asks for its passphrase or "
+            "recovery\n"
+            "key, lists what is in it, and brings back the newest backup of what you choose. What no option says is "
+            "asked.\n\n"
+            "Examples:\n"
+            "  kist rescue                                      asks for everything\n"
+            "  kist rescue --all --to /srv/rescued              everything, to look at it first\n"
+            "  kist --key-file key rescue --source /home/anna --map-user anna=paul --boot --yes\n\n"
+            "Older snapshots are brought back by `kist restore`. Exit code 3: done, but some entries were damaged or\n"
+            "could not be written; they are named. 1: nothing of a source could be restored.");
+    }
+
+    ExitCode run(Context& context) override {
+        target_.overwrite = overwrite_.value();
+        owners_.check();
+        if (asks() && !can_ask())
+            throw Error(ErrorCode::usage,
+                        "restoring to where everything was has to be confirmed, and there is no terminal",
+                        "Give --to DIR for another place, --yes, or --dry-run.");
+        const auto place = find_rescue_place(context);
+        boot_.check(place);
+        return with_repository(context, place,
+                               [&](repository::Repository& repository) { return rescue(context, repository, place); });
+    }
+
+  private:
+    bool asks() const { return target_.folder.empty() && !yes_ && !dry_run_; }
+
+    ExitCode rescue(Context& context, const repository::Repository& repository, const Place& place) {
+        auto catalog = repository.open_catalog();
+        const auto sources = choose(context, catalog);
+        RescueOutcome outcome;
+        std::vector<repository::Snapshot> snapshots;
+        for (const auto& health : sources) snapshots.push_back(health.last);
+        owners_.find_for(context, repository::owners_of(repository, snapshots));
+        outcome.plan = plan_rescue(catalog, sources, target_, owners_);
+        if (dry_run_) return rehearse(context, repository, outcome);
+        if (asks()) ask(context, repository, outcome);
+        for (auto& planned : outcome.plan) restore(context, repository, planned);
+        outcome.owners = owners_.remarks();
+        put_back_boot_entry(context, place, outcome);
+        outcome.next = next_steps(context, place, sources);
+        print(context, outcome);
+        return outcome.code();
+    }
+
+    std::vector<SourceHealth> choose(Context& context, repository::Catalog& catalog) const {
+        const auto known = source_health(catalog.sources(), catalog.snapshots());
+        if (known.empty()) throw Error(ErrorCode::not_found, "the volume holds no backups", "Is it the right one?");
+        const auto possible = choice_.possible(known);
+        print_rescue_list(context, possible);
+        return choice_.choose(possible);
+    }
+
+    static ExitCode rehearse(Context& context, const repository::Repository& repository, RescueOutcome& outcome) {
+        for (auto& planned : outcome.plan) {
+            run_rehearsal(context, repository, planned.options, Steps::print, planned.result);
+            print(context, planned.result);
+            planned.is_done = true;
+        }
+        return outcome.code();
+    }
+
+    static void ask(Context& context, const repository::Repository& repository, const RescueOutcome& outcome) {
+        for (const auto& planned : outcome.plan) show_preview(context, repository, planned.options, planned.result);
+        if (!confirm("Put all this back to where it was?"))
+            throw Error(ErrorCode::interrupted, "nothing was restored", "--to DIR restores to another place.");
+    }
+
+    static void restore(Context& context, const repository::Repository& repository, PlannedRestore& planned) {
+        try {
+            run_restore(context, repository, planned.options, planned.result);
+            planned.is_done = true;
+            print(context, planned.result);
+        } catch (const Error& error) {
+            if (ends_everything(error.code())) throw;
+            planned.trouble = error.message();
+        }
+    }
+
+    // Whatever happens here, what was restored is told.
+    void put_back_boot_entry(Context& context, const Place& place, RescueOutcome& outcome) {
+        try {
+            boot_.put_back(context, place);
+        } catch (const Error& error) {
+            outcome.troubles.push_back("crypttab and fstab were not changed: " + error.message());
+        }
+    }
+
+    std::vector<std::string> next_steps(Context& context, const Place& place,
+                                        const std::vector<SourceHealth>& sources) const {
+        std::vector<std::string> steps;
+        if (!target_.folder.empty())
+            steps.push_back(
+                fmt::format("Look at what is in {}, and move it to where it belongs.", os::printable(target_.folder)));
+        const auto& host = sources.front().source.host;
+        if (host != this_host())
+            steps.push_back(
+                fmt::format("This machine is called {}: its backups begin a history of their own. To go on "
+                            "with the one of {}, call it so.",
+                            os::printable(this_host()), os::printable(host)));
+        steps.push_back("Back up again as before: kist backup FOLDER...");
+        if (auto step = boot_.next_step(place); !step.empty()) steps.push_back(std::move(step));
+        for (auto& note : lockout_notes(place)) steps.push_back(std::move(note));
+        if (!context.json() && target_.folder.empty())
+            steps.emplace_back("Programs that are running do not know yet what has changed: log in anew.");
+        return steps;
+    }
+
+    RescueChoice choice_;
+    RescueTarget target_;
+    OverwriteOption overwrite_;
+    RescueOwners owners_;
+    RescueBoot boot_;
+    bool dry_run_ = false;
+    bool yes_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_rescue() {
+    return std::make_unique<Rescue>();
+}
+
+}  // namespace kist::cli
