@@ -9,6 +9,7 @@
 #include "cli/drill_report.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lockout_notes.hpp"
+#include "cli/own_configuration.hpp"
 #include "cli/progress.hpp"
 #include "cli/selection_options.hpp"
 #include "cli/session.hpp"
@@ -114,7 +115,7 @@ class Backup : public Command {
         left_out_ = container_of(place);
         volume_ = name_of(context, chosen, place);
         const auto code = with_repository(context, place, [&](repository::Repository& repository) {
-            return back_up_and_drill(context, repository, chosen.sources);
+            return back_up_and_drill(context, repository, chosen.sources, place);
         });
         for (const auto& note : lockout_notes(place)) context.console.note(note);
         return code;
@@ -133,8 +134,9 @@ class Backup : public Command {
     }
 
     ExitCode back_up_and_drill(Context& context, repository::Repository& repository,
-                               const std::vector<ChosenSource>& sources) const {
+                               const std::vector<ChosenSource>& sources, const Place& place) const {
         const auto code = back_up_all(context, repository, sources);
+        keep_own_configuration(context, repository, place);
         if (no_drill_) return code;
         const auto failures = run_small_drill(context, repository);
         return failures > 0 && code == ExitCode::done ? ExitCode::incomplete : code;

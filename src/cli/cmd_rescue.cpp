@@ -4,9 +4,11 @@
 #include "cli/commands.hpp"
 #include "cli/lockout_notes.hpp"
 #include "cli/overwrite_option.hpp"
+#include "cli/own_configuration.hpp"
 #include "cli/prompt.hpp"
 #include "cli/rescue_boot.hpp"
 #include "cli/rescue_choice.hpp"
+#include "cli/rescue_configuration.hpp"
 #include "cli/rescue_owners.hpp"
 #include "cli/rescue_plan.hpp"
 #include "cli/rescue_report.hpp"
@@ -33,6 +35,7 @@ class Rescue : public Command {
         overwrite_.declare(options);
         owners_.declare(options);
         boot_.declare(options);
+        configuration_.declare(options);
         options.flag("--dry-run", dry_run_, "Restore nothing: show what would be done, entry by entry");
         options.flag("--yes", yes_, "Do not ask before files are put back where they were");
         options.footer(
@@ -76,8 +79,9 @@ class Rescue : public Command {
         if (asks()) ask(context, repository, outcome);
         for (auto& planned : outcome.plan) restore(context, repository, planned);
         outcome.owners = owners_.remarks();
-        put_back_boot_entry(context, place, outcome);
-        outcome.next = next_steps(context, place, sources);
+        const auto kept = repository::kept_configuration(repository, sources.front().source.host);
+        put_back_settings(context, place, kept, outcome);
+        outcome.next = next_steps(context, place, sources.front().source.host, kept);
         print(context, outcome);
         return outcome.code();
     }
@@ -117,28 +121,35 @@ class Rescue : public Command {
     }
 
     // Whatever happens here, what was restored is told.
-    void put_back_boot_entry(Context& context, const Place& place, RescueOutcome& outcome) {
+    void put_back_settings(Context& context, const Place& place, const repository::KeptConfiguration& kept,
+                           RescueOutcome& outcome) {
         try {
-            boot_.put_back(context, place);
+            boot_.put_back(context, place, parse_kept_boot(kept.boot));
         } catch (const Error& error) {
             outcome.troubles.push_back("crypttab and fstab were not changed: " + error.message());
         }
+        try {
+            configuration_.put_back(context, kept);
+        } catch (const Error& error) {
+            outcome.troubles.push_back("Kist's own configuration was not put back: " + error.message());
+        }
     }
 
-    std::vector<std::string> next_steps(Context& context, const Place& place,
-                                        const std::vector<SourceHealth>& sources) const {
+    std::vector<std::string> next_steps(Context& context, const Place& place, const std::string& host,
+                                        const repository::KeptConfiguration& kept) const {
         std::vector<std::string> steps;
         if (!target_.folder.empty())
             steps.push_back(
                 fmt::format("Look at what is in {}, and move it to where it belongs.", os::printable(target_.folder)));
-        const auto& host = sources.front().source.host;
         if (host != this_host())
             steps.push_back(
                 fmt::format("This machine is called {}: its backups begin a history of their own. To go on "
                             "with the one of {}, call it so.",
                             os::printable(this_host()), os::printable(host)));
         steps.push_back("Back up again as before: kist backup FOLDER...");
-        if (auto step = boot_.next_step(place); !step.empty()) steps.push_back(std::move(step));
+        if (auto step = boot_.next_step(place, parse_kept_boot(kept.boot)); !step.empty())
+            steps.push_back(std::move(step));
+        for (auto& step : configuration_.next_steps(kept)) steps.push_back(std::move(step));
         for (auto& note : lockout_notes(place)) steps.push_back(std::move(note));
         if (!context.json() && target_.folder.empty())
             steps.emplace_back("Programs that are running do not know yet what has changed: log in anew.");
@@ -150,6 +161,7 @@ class Rescue : public Command {
     OverwriteOption overwrite_;
     RescueOwners owners_;
     RescueBoot boot_;
+    RescueConfiguration configuration_;
     bool dry_run_ = false;
     bool yes_ = false;
 };

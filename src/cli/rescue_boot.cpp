@@ -30,7 +30,8 @@ bool is_disk(const Place& place) {
 
 void RescueBoot::declare(Options& options) {
     options.flag("--boot", wanted_, "Put the disk's lines back into crypttab and fstab, as kist boot add does");
-    options.text("--boot-at", "DIR", mount_point_, "With --boot: where it is mounted (default: /mnt/LABEL)");
+    options.text("--boot-at", "DIR", mount_point_,
+                 "With --boot: where it is mounted (default: as before, or /mnt/LABEL)");
 }
 
 void RescueBoot::check(const Place& place) const {
@@ -44,18 +45,20 @@ bool RescueBoot::is_wished(const std::string& mount_point) const {
                                           os::printable(mount_point)));
 }
 
-void RescueBoot::put_back(Context& context, const Place& place) {
+std::string RescueBoot::mount_point(const luks::Header& header, const std::optional<KeptBoot>& before) const {
+    if (!mount_point_.empty()) return canonical_mount_point(mount_point_, "");
+    return before ? before->mount_point : usual_mount_point(boot_tables(""), header.uuid(), header.label());
+}
+
+void RescueBoot::put_back(Context& context, const Place& place, const std::optional<KeptBoot>& before) {
     if (!wanted_ && (!can_ask() || !is_disk(place) || geteuid() != 0)) return;
     const auto header = luks::Header::load(device_of(place));
-    const auto tables = boot_tables("");
     const volume::BootEntry entry{.luks = header.uuid(),
-                                  .mount_point = mount_point_.empty()
-                                                     ? usual_mount_point(tables, header.uuid(), header.label())
-                                                     : canonical_mount_point(mount_point_, ""),
+                                  .mount_point = mount_point(header, before),
                                   .key_file = "",
                                   .filesystem = place.open ? volume::filesystem_type_of(*place.open) : "auto"};
     if (!is_wished(entry.mount_point)) return;
-    volume::add_boot_entry(tables, entry);
+    volume::add_boot_entry(boot_tables(""), entry);
     is_done_ = true;
     if (!context.json()) {
         context.output.line(fmt::format("crypttab and fstab have the disk at {}.", os::printable(entry.mount_point)));
@@ -66,10 +69,15 @@ void RescueBoot::put_back(Context& context, const Place& place) {
     context.output.json(line);
 }
 
-std::string RescueBoot::next_step(const Place& place) const {
+std::string RescueBoot::next_step(const Place& place, const std::optional<KeptBoot>& before) const {
     if (!is_disk(place)) return "";
-    return is_done_ ? "To have the disk opened without a passphrase: kist --key-file FILE boot add"
-                    : "To have the disk opened by systemd: kist boot add";
+    const auto key = before && !before->key_file.empty() ? before->key_file : "FILE";
+    if (is_done_)
+        return fmt::format("To have the disk opened without a passphrase{}: kist --key-file {} boot add",
+                           key == "FILE" ? "" : ", as it was", key);
+    return before ? fmt::format("The disk was mounted at {}: kist boot add --at {}", before->mount_point,
+                                before->mount_point)
+                  : "To have the disk opened by systemd: kist boot add";
 }
 
 }  // namespace kist::cli

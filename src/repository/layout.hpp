@@ -24,6 +24,7 @@ inline constexpr const char* kPlanFile = "plan.sqlite";
 inline constexpr const char* kFound = "found";
 inline constexpr const char* kCoverageFile = "coverage";
 inline constexpr const char* kDrillFile = "drill";
+inline constexpr const char* kConfiguration = "config";
 inline constexpr const char* kReserve = "reserve";
 inline constexpr const char* kLock = "lock";
 

@@ -203,6 +203,67 @@ class AtATerminal(Machine):
             self.assertFalse(self.source.exists())
 
 
+class Configuration(Machine):
+    """Kist's own: kept at each backup, without keys, and put back beside what is there."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = self.etc / "kist"
+        (self.folder / "conf.d").mkdir(parents=True)
+        shutil.copy(self.key, self.folder / "secret.key")
+        (self.folder / "secret.key").chmod(0o400)
+        (self.folder / "rules").write_text("*.iso\n")
+        (self.folder / "conf.d/docs.toml").write_text(
+            f'[source.docs]\npaths = "{self.source}"\nexclude-from = "/etc/kist/rules"\n'
+            f'before = ["touch", "{self.home}/hook has run"]\n')
+        (self.folder / "kist.toml").write_text(
+            f'include = ["conf.d/*.toml"]\nvolume = "main"\n[volume.main]\npath = "{self.container}"\n'
+            'key-file = "/etc/kist/secret.key"\n')
+        self.fill(self.source, 1001, 1001)
+        self.prepare()
+        self.bare("backup")
+        self.hook = self.home / "hook has run"
+        self.hook.unlink()
+        self.files = {path: path.read_text() for path in self.folder.rglob("*") if path.is_file()}
+        kept = self.mount_point / ".kist/config" / platform.node() / "now"
+        self.kept = sorted(str(path.relative_to(kept)) for path in kept.rglob("*") if path.is_file())
+        self.assertEqual(run(["grep", "-r", "correct horse", kept]).returncode, 1)
+        self.left_out = (kept / "left-out").read_text()
+        self.kist("close", self.container)
+        shutil.rmtree(self.source)
+        shutil.rmtree(self.folder)
+        self.install(NEW)
+
+    def test_it_comes_back_and_runs_nothing_before_somebody_agreed(self):
+        self.assertEqual(self.kept, ["files/etc/kist/conf.d/docs.toml", "files/etc/kist/kist.toml",
+                                     "files/etc/kist/rules", "left-out"])
+        self.assertEqual(self.left_out, "the key file /etc/kist/secret.key\n")
+        self.assertIn("kist rescue --own-config", self.rescue("--all", "--yes").stdout)
+        self.assertFalse(self.folder.exists())
+        result = self.rescue("--all", "--yes", "--own-config")
+        self.assertIn("/etc/kist/kist.toml is there again", result.stdout)
+        self.assertIn("kist config confirm", result.stdout)
+        self.assertIn("because it is secret: the key file /etc/kist/secret.key", result.stdout)
+        back = {path: path.read_text() for path in self.folder.rglob("*") if path.is_file()}
+        del back[self.folder / "kist.toml.unconfirmed"], self.files[self.folder / "secret.key"]
+        self.assertEqual(back, self.files)
+        shutil.copy(self.key, self.folder / "secret.key")
+        (self.folder / "secret.key").chmod(0o400)
+        self.bare("backup", expect=None)
+        self.assertFalse(self.hook.exists())
+        self.bare("config", "confirm", "--yes")
+        self.bare("backup")
+        self.assertTrue(self.hook.exists())
+
+    def test_nothing_that_is_there_is_replaced(self):
+        self.folder.mkdir()
+        (self.folder / "kist.toml").write_text("# mine\n")
+        self.rescue("--all", "--yes", "--own-config")
+        self.assertEqual((self.folder / "kist.toml").read_text(), "# mine\n")
+        self.assertEqual((self.folder / "kist.toml.rescued").read_text(), self.files[self.folder / "kist.toml"])
+        self.assertTrue((self.folder / "kist.toml.unconfirmed").exists())
+
+
 class Disk(Machine):
     def setUp(self):
         super().setUp()
@@ -221,15 +282,25 @@ class Disk(Machine):
         self.bare("--key-file", self.key, "prepare", self.disk, "--label", "rescue-disk", "--at", self.mount_point,
                   "--yes-erase", self.disk, *LOW_COST)
         self.fill(self.source, 1001, 1001)
+        boot_key = self.etc / "backup.key"
+        shutil.copy(self.key, boot_key)
+        boot_key.chmod(0o400)
+        self.bare("--key-file", "/etc/backup.key", "boot", "add", self.mount_point, "--at", "/mnt/rescued")
         self.bare("--volume", self.mount_point, "backup", self.source)
+        kept = self.mount_point / ".kist/config" / platform.node() / "now"
+        self.assertEqual((kept / "boot").read_text(), "mount-point /mnt/rescued\nkey-file /etc/backup.key\n")
+        self.assertEqual((kept / "left-out").read_text(), "the key file /etc/backup.key\n")
+        self.assertEqual(run(["grep", "-r", "correct horse", self.mount_point / ".kist/config"]).returncode, 1)
         self.bare("close", self.mount_point)
+        boot_key.unlink()
         shutil.rmtree(self.source)
         self.install(NEW)
         found = self.bare("rescue", "--all", "--yes", expect=2)  # other tests may have disks at the same time
         self.assertIn("rescue-disk", found.stderr)
-        result = self.bare("--key-file", self.key, "--volume", "rescue-disk", "rescue", "--all", "--yes", "--boot",
-                           "--boot-at", "/mnt/rescued")
+        result = self.bare("--key-file", self.key, "--volume", "rescue-disk", "rescue", "--all", "--yes", "--boot")
         self.assertIn("crypttab and fstab have the disk at /mnt/rescued", result.stdout)
+        self.assertIn("without a passphrase, as it was: kist --key-file /etc/backup.key boot add", result.stdout)
+        self.assertIn("because it is secret: the key file /etc/backup.key", result.stdout)
         uuid = check_run(["cryptsetup", "luksUUID", self.disk + "p1"]).strip()
         self.assertIn(uuid, (self.etc / "crypttab").read_text())
         self.assertIn("/mnt/rescued", (self.etc / "fstab").read_text())
