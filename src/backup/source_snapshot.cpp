@@ -30,6 +30,12 @@ std::string find_subvolume(const std::string& folder) {
                 fmt::format("{} lies in no btrfs subvolume whose root can be seen", os::printable(folder)));
 }
 
+// path, relative to the folder above it.
+std::string below(const std::string& path, const std::string& above) {
+    const auto rest = path.substr(above.size());
+    return rest.starts_with('/') ? rest.substr(1) : rest;
+}
+
 // Of runs that were killed. One that is in use is locked.
 void remove_leftovers(const os::Directory& subvolume) {
     for (const auto& entry : subvolume.entries()) {
@@ -52,7 +58,7 @@ SourceSnapshot::SourceSnapshot(const std::string& folder)
     try {
         root_ = subvolume_->open_directory(name_);
         os::try_lock_folder(*root_, os::FolderLock::shared);
-        folder_ = root_->open_below(folder.substr(subvolume_path_.size()));
+        folder_ = root_->open_below(below(folder, subvolume_path_));
         device_ = root_->own_status().device;
         live_device_ = subvolume_->own_status().device;
     } catch (const Error&) {

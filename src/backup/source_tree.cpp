@@ -58,14 +58,19 @@ std::optional<os::FileStatus> SourceTree::find_status(const std::string& path, c
     auto status = folder.find_status(name);
     if (!is_snapshot() || !status || status->type != os::FileType::directory) return status ? as_live(*status) : status;
     const auto below = path.empty() ? name : path + "/" + name;
-    const bool is_new = status->inode == os::kEmptySubvolume && status->device == snapshot_->device();
-    if (!is_new && !is_elsewhere(below)) return as_live(*status);
-    if (is_new) {
+    if (!is_elsewhere(below)) {
+        if (status->inode != os::kEmptySubvolume) return as_live(*status);
         const std::lock_guard lock(mutex_);
         elsewhere_.push_back(below);
     }
     const auto live = live_.find_below(below);
     return live ? std::optional(live->own_status()) : std::nullopt;
+}
+
+std::optional<os::Directory> SourceTree::find_directory(const std::string& path, const os::Directory& folder,
+                                                        const std::string& name) const {
+    const auto below = path.empty() ? name : path + "/" + name;
+    return is_snapshot() && is_elsewhere(below) ? live_.find_below(below) : folder.find_directory(name);
 }
 
 os::FileStatus SourceTree::as_live(os::FileStatus status) const {

@@ -29,9 +29,11 @@ class SourceTree {
 
     // path: below the root, "" for itself. nullopt: no such folder.
     std::optional<os::Directory> find_folder(const std::string& path) const;
-    // Of a name in the folder at `path`, which `folder` is.
+    // Both of a name in the folder at `path`, which `folder` is.
     std::optional<os::FileStatus> find_status(const std::string& path, const os::Directory& folder,
                                               const std::string& name);
+    std::optional<os::Directory> find_directory(const std::string& path, const os::Directory& folder,
+                                                const std::string& name) const;
     // What was asked of something that find_folder() leads to.
     os::FileStatus as_live(os::FileStatus status) const;
 

@@ -114,13 +114,28 @@ void Stager::conclude(StagedChange& staged, bool same_content) {
     staged.outcome = same ? Outcome::unchanged : Outcome::metadata;
 }
 
+// A directory that vanished since the scan keeps what was seen then: what stood in it may have been staged.
+void Stager::describe_directory(const os::Directory& parent, const std::string& name, StagedChange& staged) {
+    const auto directory = name.empty() ? std::nullopt : tree_.find_directory(staged.directory_path, parent, name);
+    if (!directory) return;
+    describe(tree_.as_live(directory->own_status()), staged);
+    staged.metadata.attributes = os::extended_attributes(directory->fd());
+    staged.metadata.flags = os::file_flags(directory->fd()).value_or(0);
+}
+
 void Stager::stage_directory(const os::Directory& parent, const std::string& name, StagedChange& staged) {
-    // A directory that vanished since the scan keeps what was seen then: what stood in it may have been staged.
-    const auto directory = name.empty() ? std::nullopt : parent.find_directory(name);
-    if (directory) {
-        describe(tree_.as_live(directory->own_status()), staged);
-        staged.metadata.attributes = os::extended_attributes(directory->fd());
-        staged.metadata.flags = os::file_flags(directory->fd()).value_or(0);
+    try {
+        describe_directory(parent, name, staged);
+    } catch (const Error& error) {
+        // What was found in it needs a folder to stand in, also where that cannot be opened any more.
+        const bool has_row = staged.change.known != 0 && staged.change.origin == 0;
+        if (error.error_number() == 0 || has_row) throw;
+        const auto& folder = staged.directory_path;
+        run_.skip(folder.empty() ? staged.change.name : folder + "/" + staged.change.name, error.message());
+        if (staged.known) {
+            staged.metadata.attributes = staged.known->metadata.attributes;
+            staged.metadata.flags = staged.known->metadata.flags;
+        }
     }
     if (!staged.staged) return conclude(staged, true);
     on_volume([&] {
@@ -234,17 +249,25 @@ void Stager::stage_special(const os::Directory& parent, const std::string& name,
     if (staged.known && staged.known->metadata.symlink_target == metadata.symlink_target &&
         staged.known->metadata.special_device == metadata.special_device)
         return conclude(staged, true);
-    on_volume([&] {
-        const auto& target = staged_parent(*staged.staged);
-        const auto target_name = file_name(*staged.staged);
-        if (metadata.type == os::FileType::symlink)
-            target.create_symlink(target_name, metadata.symlink_target);
-        else
-            target.create_node(target_name, metadata.type, metadata.special_device);
-        repository::set_plain_metadata(target, target_name, metadata);
-        staged.mirror_inode = target.status(target_name).inode;
-    });
+    on_volume([&] { make_special(staged_parent(*staged.staged), file_name(*staged.staged), staged); });
     staged.outcome = Outcome::stored;
+}
+
+// A device that the caller may not make, or that the volume's filesystem has no place for, is in the catalog alone.
+void Stager::make_special(const os::Directory& target, const std::string& name, StagedChange& staged) {
+    const auto& metadata = staged.metadata;
+    if (metadata.type == os::FileType::symlink) {
+        target.create_symlink(name, metadata.symlink_target);
+    } else {
+        try {
+            target.create_node(name, metadata.type, metadata.special_device);
+        } catch (const Error& error) {
+            if (error.error_number() != EPERM) throw;
+            return;
+        }
+    }
+    repository::set_plain_metadata(target, name, metadata);
+    staged.mirror_inode = target.status(name).inode;
 }
 
 std::optional<Stager::Place> Stager::find_source(const StagedChange& staged) {

@@ -44,8 +44,10 @@ class Stager {
     void stage(repository::Pass pass, std::vector<StagedChange>& batch);
     void stage(repository::Pass pass, StagedChange& staged);
     void make_folder(const StagedChange& staged);
+    void describe_directory(const os::Directory& parent, const std::string& name, StagedChange& staged);
     void stage_directory(const os::Directory& parent, const std::string& name, StagedChange& staged);
     void stage_regular(const os::Directory& parent, const std::string& name, StagedChange& staged);
+    static void make_special(const os::Directory& target, const std::string& name, StagedChange& staged);
     void stage_special(const os::Directory& parent, const std::string& name, StagedChange& staged);
 
     bool take_database(const os::Directory& parent, const std::string& name, const os::FileStatus& status,

@@ -32,8 +32,10 @@ class ConfigCheck : public Command {
         for (const auto& volume : reading.configuration.volumes) try_out(volume, problems);
         for (const auto& source : reading.configuration.sources) try_out(source, problems);
         for (const auto& problem : problems) print(context, problem);
-        if (!problems.empty())
+        if (!problems.empty()) {
+            context.output.flush();
             throw Error(ErrorCode::usage, fmt::format("the configuration has {}", count(problems.size(), "mistake")));
+        }
         say_right(context, reading);
         return ExitCode::done;
     }

@@ -36,6 +36,7 @@ class ConfigConfirm : public Command {
             for (const auto& one : source.hooks.on_failure)
                 show(context, "source " + source.name, "on-failure", one.words);
         }
+        context.output.flush();
         if (!yes_ && !can_ask())
             throw Error(ErrorCode::usage, "that these programs may run has to be confirmed, and there is no terminal",
                         "Give --yes.");

@@ -146,7 +146,7 @@ class Rescue : public Command {
                 fmt::format("This machine is called {}: its backups begin a history of their own. To go on "
                             "with the one of {}, call it so.",
                             os::printable(this_host()), os::printable(host)));
-        steps.push_back("Back up again as before: kist backup FOLDER...");
+        steps.emplace_back("Back up again as before: kist backup FOLDER...");
         if (auto step = boot_.next_step(place, parse_kept_boot(kept.boot)); !step.empty())
             steps.push_back(std::move(step));
         for (auto& step : configuration_.next_steps(kept)) steps.push_back(std::move(step));

@@ -180,7 +180,7 @@ std::string toml_string(std::string_view text) {
 
 std::string toml_of(const config::Configuration& configuration) {
     std::string text;
-    if (!configuration.default_volume.empty())
+    if (configuration.volumes.size() > 1 && !configuration.default_volume.empty())
         text += fmt::format("[defaults]\nvolume = {}\n", toml_string(configuration.default_volume));
     for (const auto& volume : configuration.volumes) text += toml_of(volume);
     for (const auto& source : configuration.sources) text += toml_of(source);

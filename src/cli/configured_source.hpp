@@ -2,6 +2,7 @@
 // What the configuration says of a source, in the words of those who act on it. All throw usage Errors that name the
 // line.
 
+#include "kist/backup/backup.hpp"
 #include "kist/config/configuration.hpp"
 #include "kist/repository/retention.hpp"
 #include "kist/selection/boundaries.hpp"

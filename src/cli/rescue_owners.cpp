@@ -137,7 +137,8 @@ bool RescueOwners::follow_user(const OwnerShare& group) {
     const auto& users = rules(OwnerKind::user);
     const auto rule = std::ranges::find_if(
         users, [&](const auto& its) { return its.kind == OwnerRule::Kind::name && its.name == group.name; });
-    const auto user = rule == users.end() ? std::nullopt : find_local_user(rule->to);
+    const bool is_mapped = rule != users.end() && !kept_users_.contains(group.name);
+    const auto user = is_mapped ? find_local_user(rule->to) : std::nullopt;
     if (!user) return false;
     rules(OwnerKind::group).push_back(rule_for(group.name, user->gid));
     return true;
@@ -150,7 +151,10 @@ void RescueOwners::ask(Context& context, const OwnerShare& share, OwnerKind kind
                                       offered.empty() ? "" : fmt::format(" [{}]", os::printable(offered)));
     for (int left = kTries; left > 0; --left) {
         auto answer = ask_line(question);
-        if (answer == kKeepNumber) return rules(kind).push_back(rule_for(share.name, share.number));
+        if (answer == kKeepNumber) {
+            if (kind == OwnerKind::user) kept_users_.insert(share.name);
+            return rules(kind).push_back(rule_for(share.name, share.number));
+        }
         if (answer.empty()) answer = offered;
         try {
             return rules(kind).push_back(parse_owner_pair("the answer", share.name + "=" + answer, kind));

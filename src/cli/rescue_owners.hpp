@@ -8,6 +8,8 @@
 
 #include "cli/command.hpp"
 
+#include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,7 @@ class RescueOwners {
     std::vector<std::string> group_options_;
     bool keep_numbers_ = false;
     std::array<restore::OwnerRules, 2> rules_;  // by OwnerKind
+    std::set<std::string> kept_users_;          // whose numbers are kept
     std::vector<std::string> remarks_;
 };
 

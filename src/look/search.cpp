@@ -122,8 +122,9 @@ class Search {
     }
 
     bool is_wanted_place(const Timeline& timeline, const repository::Place& place, const Entry& entry) const {
-        if (wanted_.in_snapshot) {
-            const auto at = timeline.position(*wanted_.in_snapshot);
+        for (const auto& number : {wanted_.in_snapshot, wanted_.changed_in}) {
+            if (!number) continue;
+            const auto at = timeline.position(*number);
             if (at < place.span.first || at > place.span.last) return false;
         }
         const bool is_directory = entry.metadata.type == os::FileType::directory;

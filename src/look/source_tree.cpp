@@ -172,6 +172,7 @@ std::optional<Item> SourceTree::stand_in(const Item& folder, const Item& missing
     os::FileStatus status;
     status.type = metadata.type;
     status.size = metadata.size;
+    status.mtime = metadata.mtime;
     if (choice_.boundaries.exclude(status) || choice_.selection.excludes(rules, missing.entry.name, is_folder))
         return std::nullopt;
     Item instead;

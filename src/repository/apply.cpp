@@ -162,8 +162,9 @@ class Applier {
         try {
             parent.create_link(name, *target, target_name);
         } catch (const Error& error) {
-            if (error.error_number() != EMLINK) throw;
-            copy(*target, target_name, parent, name);
+            // EPERM: fs.protected_hardlinks, proc_sys_fs(5), for an ordinary user.
+            if (error.error_number() != EMLINK && error.error_number() != EPERM) throw;
+            stand_in(*status, *target, target_name, parent, name);
         }
     }
 
@@ -187,7 +188,23 @@ class Applier {
         os::sync_file(staging_.fd(), kStaging);
     }
 
-    // In place of a hard link where the file has as many as this filesystem allows: the catalog knows that it is one.
+    // In place of a hard link that there cannot be: the catalog knows that the names are one.
+    void stand_in(const os::FileStatus& status, const os::Directory& from, const std::string& from_name,
+                  const os::Directory& to, const std::string& to_name) {
+        if (status.type == os::FileType::regular) return copy(from, from_name, to, to_name);
+        if (status.type == os::FileType::symlink)
+            to.create_symlink(to_name, from.read_link(from_name));
+        else
+            to.create_node(to_name, status.type, status.special_device);
+        Metadata metadata;
+        metadata.type = status.type;
+        metadata.mode = status.mode;
+        metadata.uid = status.uid;
+        metadata.gid = status.gid;
+        metadata.mtime = status.mtime;
+        set_plain_metadata(to, to_name, metadata);
+    }
+
     void copy(const os::Directory& from, const std::string& from_name, const os::Directory& to,
               const std::string& to_name) {
         constexpr const char* kCopy = "copy";

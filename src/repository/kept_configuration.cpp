@@ -68,7 +68,8 @@ void write(const os::Directory& kept, const KeptConfiguration& configuration) {
     const auto files = kept.create_directory(kFiles);
     for (const auto& [path, content, mode] : configuration.files) {
         const auto slash = path.rfind('/');
-        write_file(files.ensure_below(path.substr(0, slash)), path.substr(slash + 1), content, mode);
+        const auto folder = slash == 0 ? std::string() : path.substr(1, slash - 1);
+        write_file(files.ensure_below(folder), path.substr(slash + 1), content, mode);
     }
     if (!configuration.boot.empty()) write_file(kept, kBoot, configuration.boot, 0600);
     if (!configuration.left_out.empty()) write_file(kept, kLeftOut, configuration.left_out, 0600);

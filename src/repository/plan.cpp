@@ -150,6 +150,7 @@ RunTotals Plan::settle(bool has_previous, const std::function<bool(NodeId)>& mov
             "WHERE c.action = 4 AND e.type = 1");
         for (const auto& [node, entry] : read_pairs(removed))
             if (!moved(node)) remove_below(node, moved);
+        remove_moved_directories();
         find_origins();
     }
     choose_leaders(new_node);
@@ -178,6 +179,18 @@ void Plan::remove_below(NodeId directory, const std::function<bool(NodeId)>& mov
         for (const auto& [child, entry] : read_pairs(children))
             if (!moved(child)) waiting.push_back(child);
     }
+}
+
+// A directory stands in one place only. Where it stood before it was not missed if the folder there could not be read,
+// or vanished, or was read before it moved.
+void Plan::remove_moved_directories() {
+    database_.execute(
+        "INSERT INTO plan.change (action, outcome, known, directory, name, type, links, mode, uid, gid, size, mtime, "
+        "device, inode, ctime, birth, special) SELECT 4, 4, e.id, e.directory, e.name, e.type, 1, e.mode, e.uid, "
+        "e.gid, "
+        "e.size, e.mtime, e.device, e.inode, e.ctime, e.birth, e.special "
+        "FROM plan.change c JOIN main.entry e ON e.id = c.origin WHERE c.type = 1 "
+        "AND NOT EXISTS (SELECT 1 FROM plan.change d WHERE d.known = e.id AND d.action = 4)");
 }
 
 // A file is renamed when the inode that stood under a name that leaves (or got another inode) now stands under this

@@ -46,6 +46,7 @@ class Plan {
 
   private:
     void remove_below(NodeId directory, const std::function<bool(NodeId)>& moved);
+    void remove_moved_directories();
     void find_origins();
     void choose_leaders(const std::function<NodeId()>& new_node);
     const std::string& source_directory(NodeId node);

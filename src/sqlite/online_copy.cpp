@@ -30,7 +30,7 @@ class FolderFiles {
         files_.pNext = nullptr;
         files_.xFullPathname = keep_name;
         files_.xOpen = open;
-        base_ = original_;
+        base = original_;
         sqlite3_vfs_register(&files_, 0);
     }
 
@@ -42,10 +42,10 @@ class FolderFiles {
 
     static int open(sqlite3_vfs* /*files*/, sqlite3_filename name, sqlite3_file* file, int flags,
                     int* given_flags) noexcept {
-        return base_->xOpen(base_, name, file, flags | SQLITE_OPEN_NOFOLLOW, given_flags);
+        return base->xOpen(base, name, file, flags | SQLITE_OPEN_NOFOLLOW, given_flags);
     }
 
-    static inline sqlite3_vfs* base_ = nullptr;
+    static inline sqlite3_vfs* base = nullptr;
     sqlite3_vfs* original_;
     sqlite3_vfs files_;
 };

@@ -44,7 +44,7 @@ class Diff(Case):
         self.trees = {}
 
     def store(self):
-        number = self.json("backup", self.source)[-1]["snapshot"]
+        number = self.json("backup", self.source)[0]["snapshot"]
         tree = self.trees[number] = self.home / f"restored-{number}"
         self.kist("restore", str(number), "--to", tree)
         return number

@@ -37,7 +37,7 @@ class FileFlags(Case):
         self.prepare()
 
     def unseal(self, folder):
-        check_run(["chattr", "-R", "-ia", folder])
+        run(["chattr", "-R", "-f", "-ia", folder])  # which finds fault with symlinks
 
     def restore(self, *words, snapshot="latest", expect=0):
         target = self.home / "back"
@@ -92,7 +92,7 @@ class FileFlags(Case):
         old = self.wanted
         check_run(["chattr", "-i", self.source / "immutable"])
         check_run(["chattr", "+d", self.source / "plain", self.source / "sealed/sub"])
-        line = self.json("backup", self.source)[-1]
+        line = self.json("backup", self.source)[0]
         self.assertEqual((line["new"], line["deleted"], line["lost"]), (0, 0, []))
         self.wanted = attributes(self.source)
         target, _ = self.restore()

@@ -37,7 +37,7 @@ class Find(Case):
         self.trees = {}
 
     def store(self):
-        number = self.json("backup", self.source)[-1]["snapshot"]
+        number = self.json("backup", self.source)[0]["snapshot"]
         self.numbers.append(number)
         tree = self.trees[number] = self.home / f"restored-{number}"
         self.kist("restore", str(number), "--to", tree)

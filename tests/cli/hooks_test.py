@@ -121,7 +121,7 @@ class Hooks(kist_driver.Case):
         self.assertIn("  end\n", result.stderr)
         self.assertLess(len(result.stderr), 64 * 1024)
         lines = [json.loads(line) for line in self.conf("--json", "backup").stdout.splitlines()]
-        self.assertEqual([line["type"] for line in lines], ["hook", "backup"])
+        self.assertEqual([line["type"] for line in lines], ["hook", "backup", "drill"])
         self.assertEqual((lines[0]["hook"], lines[0]["status"]), ("before", 0))
 
     def test_no_shell_unless_it_is_named(self):

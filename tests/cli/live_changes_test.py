@@ -38,7 +38,7 @@ class Live(kist_driver.Case):
                 result = run(argv)
             self.assertTrue(moments.happened, "the moment never came")
         self.assertIn(result.returncode, expect, result.stderr)
-        line = kist_driver.json.loads(result.stdout.splitlines()[-1])
+        line = kist_driver.json.loads(result.stdout.splitlines()[0])
         self.assertEqual(result.returncode == 3, bool(line["skipped_entries"]), result.stderr)
         return line
 
@@ -104,7 +104,7 @@ class AtAMoment(Live):
         self.assert_settles()
 
     def test_a_file_vanishes_before_it_is_opened(self):
-        self.moments.at("open", self.folder, self.file.unlink, time=2)
+        self.moments.at("open", self.folder, self.file.unlink, time=3)
         line = self.back_up(self.moments)
         self.assertEqual(self.named(line), [])
         self.assertEqual(os.listdir(self.restored(1) / "folder"), [])
@@ -128,17 +128,19 @@ class AtAMoment(Live):
     def test_a_file_becomes_something_else(self):
         outside = self.home / "outside"
         outside.write_text("nobody's")
-        for number, make in enumerate([lambda path: path.mkdir(), lambda path: path.symlink_to(outside), os.mkfifo], 1):
+        makers = [lambda path: path.mkdir(), lambda path: path.symlink_to(outside), os.mkfifo]
+        for number, (make, time) in enumerate([(make, time) for make in makers for time in (2, 3)], 1):
             with self.subTest(number=number):
                 if self.file.is_dir():
                     self.file.rmdir()
                 self.file.unlink(missing_ok=True)
                 self.file.write_text(f"file {number}")
                 moments = Moments(self.source)
-                moments.at("open", self.folder, self.replace_by(make), time=2)
+                moments.at("open", self.folder, self.replace_by(make), time=time)
                 line = self.back_up(moments)
-                restored = self.restored(max(self.snapshots())) / "folder"
-                self.assertTrue(self.named(line) == [str(self.file)] or os.listdir(restored) == [], line)
+                restored = self.restored(max(self.snapshots())) / "folder/file"
+                if self.named(line) != [str(self.file)] and os.path.lexists(restored):
+                    self.assertEqual(restored.lstat().st_mode, self.file.lstat().st_mode)
                 self.assert_settles()
 
     def test_a_version_that_is_compared_block_by_block_changes_meanwhile(self):
@@ -214,8 +216,44 @@ class AtAMoment(Live):
             path.chmod(0o755)
             self.assertTrue(moments.happened)
             self.assertEqual(result.returncode, 3, result.stderr)
-            self.assertIn(str(self.file), self.named(kist_driver.json.loads(result.stdout.splitlines()[-1])))
+            self.assertIn(str(path), self.named(kist_driver.json.loads(result.stdout.splitlines()[0])))
             self.assertEqual((self.restored(max(self.snapshots())) / "folder/file").read_bytes(), content)
+        self.assert_settles()
+
+
+    def test_a_new_folder_closes_before_it_is_complete(self):
+        for time in range(1, 5):
+            folder = self.source / f"new {time}"
+            folder.mkdir()
+            (folder / "file").write_text("new")
+            moments = Moments(self.source)
+            moments.at("open", folder, lambda folder=folder: folder.chmod(0o300), time=time)
+            argv = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", KIST, "--volume", self.container, "--key-file",
+                    self.key, "backup", self.source]
+            with moments:
+                result = run(argv)
+            self.assertIn(result.returncode, (0, 3), result.stderr)
+            self.kist("check")
+            folder.chmod(0o755)
+            self.assert_settles()
+
+
+class WithoutAMoment(Live):
+    def test_a_folder_that_leaves_one_that_cannot_be_read_any_more(self):
+        """Found where it is now, it stands there alone; the rest of what cannot be read stays as it was known."""
+        (self.folder / "inner").mkdir()
+        (self.folder / "inner/deep").write_text("deep")
+        self.back_up()
+        (self.folder / "inner").rename(self.source / "other/inner")
+        self.folder.chmod(0)
+        argv = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", KIST, "--volume", self.container, "--key-file",
+                self.key, "backup", self.source]
+        self.assertEqual(run(argv).returncode, 3)
+        self.folder.chmod(0o755)
+        self.kist("check")
+        target = self.restored(2)
+        self.assertEqual(sorted(str(path.relative_to(target)) for path in target.rglob("*")),
+                         ["folder", "folder/file", "other", "other/calm", "other/inner", "other/inner/deep"])
         self.assert_settles()
 
 

@@ -34,7 +34,7 @@ class Log(Case):
         self.states = {}  # by snapshot
 
     def store(self):
-        number = self.json("backup", self.source)[-1]["snapshot"]
+        number = self.json("backup", self.source)[0]["snapshot"]
         self.states[number] = look_at(self.source)
         return number
 

@@ -41,7 +41,7 @@ class Moments:
         self.fd = LIBC.fanotify_init(CLASS_CONTENT | CLOEXEC, os.O_RDONLY)
         mask = ctypes.c_uint64(KINDS["open"] | KINDS["read"] | ON_DIRECTORIES | ON_CHILDREN)
         self.names = {}
-        for folder, _, files in os.walk(self.top):
+        for folder, _, files in list(os.walk(self.top)):  # before anything waits for an answer
             if LIBC.fanotify_mark(self.fd, MARK_ADD, mask, -100, os.fsencode(folder)) != 0:
                 raise OSError(ctypes.get_errno(), f"fanotify_mark {folder}")
             for path in [folder, *(os.path.join(folder, name) for name in files)]:

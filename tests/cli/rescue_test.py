@@ -85,7 +85,7 @@ class Unattended(Machine):
         self.assertIn("Give --all, or --source PATH", result.stderr)
         self.assertRegex(result.stdout, f"1  .*{self.source} .* 3 ")
         result = self.rescue("--all", "--yes", expect=2)
-        self.assertIn("no user here for the files of anna (1000, 5 entries)", result.stderr)
+        self.assertIn("no user here for the files of anna (1000, 4 entries)", result.stderr)
         self.assertIn("--map-user anna=NAME", result.stderr)
         self.assertIn("group here for the files of anna",
                       self.rescue("--all", "--yes", "--map-user", "anna=4711", expect=2).stderr)
@@ -107,7 +107,8 @@ class Unattended(Machine):
         self.assertIn("kist backup FOLDER", result.stdout)
         again = self.json("rescue", "--all", "--map-user", "anna=paul", "--yes")
         self.assertEqual([line["type"] for line in again], ["rescue-source", "restore", "rescue"])
-        self.assertEqual((again[1]["unchanged"], again[2]["restored"], again[2]["complete"]), (6, 1, True))
+        self.assertGreaterEqual(again[1]["unchanged"], 4)
+        self.assertEqual((again[2]["restored"], again[2]["missing"], again[2]["complete"]), (1, 0, True))
 
     def test_beside_and_with_numbers(self):
         target = self.home / "rescued"
@@ -190,7 +191,7 @@ class AtATerminal(Machine):
                                         ("Which of them?", "1"), ("[paul]", "nobody-at-all"), ("[paul]", ""),
                                         ("Put all this back to where it was? [y/N]", "y")])
         self.assertEqual(terminal.code, 0, terminal.shown)
-        self.assertIn("anna (1000, 5 entries) is no user here", terminal.shown)
+        self.assertIn("anna (1000, 4 entries) is no user here", terminal.shown)
         self.assertIn("to be made", terminal.shown)
         self.assert_same_numbers(self.expected, self.source)
 
@@ -214,10 +215,10 @@ class Configuration(Machine):
         (self.folder / "secret.key").chmod(0o400)
         (self.folder / "rules").write_text("*.iso\n")
         (self.folder / "conf.d/docs.toml").write_text(
-            f'[source.docs]\npaths = "{self.source}"\nexclude-from = "/etc/kist/rules"\n'
+            f'[source.docs]\nvolume = "main"\npaths = "{self.source}"\nexclude-from = "/etc/kist/rules"\n'
             f'before = ["touch", "{self.home}/hook has run"]\n')
         (self.folder / "kist.toml").write_text(
-            f'include = ["conf.d/*.toml"]\nvolume = "main"\n[volume.main]\npath = "{self.container}"\n'
+            f'include = ["conf.d/*.toml"]\n[volume.main]\npath = "{self.container}"\n'
             'key-file = "/etc/kist/secret.key"\n')
         self.fill(self.source, 1001, 1001)
         self.prepare()

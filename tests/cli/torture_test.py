@@ -58,7 +58,7 @@ class Torture(kist_driver.Case):
     def test_nothing_is_lost(self):
         self.make_tree(many=100000 if FULL else 20000, largest_value=60000)
         expected = listing(self.source)
-        self.assertEqual(self.backup().stderr, "")
+        self.assertNotIn("skipped", self.backup().stderr)
         self.kist("restore", "latest", "--to", self.target)
         self.assertEqual(differences(expected, listing(self.target)), [])
         self.ask_the_tools(self.source / "plain", self.target / "plain")
@@ -89,7 +89,10 @@ class Torture(kist_driver.Case):
         mirror = next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:]
         small = lambda entries: {path: {key: value for key, value in entry.items() if key not in ("flags", "xattrs")}
                                  for path, entry in entries.items()}
-        self.assertEqual(differences(small(expected), small(listing(mirror))), [])
+        wanted, found = small(expected), small(listing(mirror))
+        for entries in (wanted, found):  # what its attributes take
+            entries[b"./plain/attributes/largest"].pop("blocks")
+        self.assertEqual(differences(wanted, found), [])
         self.assertEqual(rsync_judges(self.source / "plain", mirror / "plain", "--exclude", "/attributes/largest"), "")
 
     def times_of_birth_are_shown(self):
@@ -103,7 +106,7 @@ class Torture(kist_driver.Case):
         self.backup()
         check_run(["sleep", "2.1"])  # until all has settled
         self.backup()
-        line = self.json("backup", self.source)[-1]
+        line = self.json("backup", self.source)[0]
         self.assertEqual((line["files_read"], line["new"], line["changed"], line["renamed"], line["deleted"]), (0, 0, 0, 0, 0))
         shown = self.home / "shown"
         shown.mkdir()
@@ -127,7 +130,7 @@ class OfAnOrdinaryUser(User):
         seen = lambda top: listing(top, leave_out=("flags",), attributes=lambda name: not name.startswith("trusted."))
         expected = seen(self.source)
         self.prepare("128M")
-        line = json.loads(self.user("--json", "backup", self.source, expect=3).stdout.splitlines()[-1])
+        line = json.loads(self.user("--json", "backup", self.source, expect=3).stdout.splitlines()[0])
         named = {os.fsencode(entry["path"]) for entry in line["skipped_entries"]}
         self.assertEqual(named, self.out_of_reach())
         self.user("check")
@@ -142,10 +145,11 @@ class OfAnOrdinaryUser(User):
         self.kist("close")
 
     def out_of_reach(self):
-        """What `find` says that the user may not read."""
+        """What `find` says that the user may not read, without what lies in such folders: these are named themselves."""
         argv = ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups", "find", self.source, "(", "-type", "f", "!",
                 "-readable", "-o", "-type", "d", "!", "(", "-readable", "-executable", ")", ")", "-print0"]
-        return set(run(argv).stdout.split(b"\0")) - {b""}
+        found = set(run(argv).stdout.split(b"\0")) - {b""}
+        return {path for path in found if os.path.dirname(path) not in found}
 
 
 if __name__ == "__main__":

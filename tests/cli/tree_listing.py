@@ -80,7 +80,7 @@ def contents(file, status, leave_out):
         at = place + PIECE
     found["digest"] = digest.hexdigest()
     if "holes" not in leave_out:
-        found["blocks"] = (status.st_blocks + 127) // 128  # of 64 KiB: how the rest is stored is the filesystem's business
+        found["blocks"] = status.st_blocks // 128  # of 64 KiB: the lists of extents are the filesystem's business
     return found
 
 

@@ -12,7 +12,7 @@ namespace kist::os {
 struct LimitedProcess {
     std::vector<std::string> argv;  // argv[0] is looked up in PATH
     std::vector<std::string>
-        environment;                 // "NAME=value", besides the caller's own, of which the same names are replaced
+        environment{};               // "NAME=value", besides the caller's own, of which the same names are replaced
     std::string directory = "/";     // where it begins
     std::chrono::milliseconds time;  // that it and all of its process group may take
     const std::atomic<bool>* interrupted = nullptr;  // set: it is ended as if its time were over

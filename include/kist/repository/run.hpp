@@ -7,8 +7,8 @@
 //   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in turn
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
-// Threads: add(), new_node(), claim(), take_batch(), finish(), take_over(), stage_difference(), note_staged() and
-// staging() may be called from any thread; the others from one. A Run that is dropped before commit() leaves the
+// Threads: add(), skip(), new_node(), claim(), take_batch(), finish(), take_over(), stage_difference(), note_staged()
+// and staging() may be called from any thread; the others from one. A Run that is dropped before commit() leaves the
 // repository as it was; what it has staged the next run of the source takes over, as far as the source's files are what
 // they were.
 

@@ -55,7 +55,6 @@ TEST(CommandLine, RefusesWithUsage) {
                                   {"ls"},
                                   {"ls", "a", "b"},
                                   {"cat"},
-                                  {"backup"},
                                   {"--volume"},
                                   {"-q", "-v", "list"},
                                   {"--key-file", "a", "--passphrase-command", "b", "list"},

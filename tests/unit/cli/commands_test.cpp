@@ -102,7 +102,7 @@ TEST_F(Commands, DamageIsNamedAndNotPassedOn) {
 }
 
 TEST_F(Commands, OneFailedSourceDoesNotStopTheOthers) {
-    EXPECT_EQ(run_json({"backup", folder / "missing", source()}).size(), 1u);
+    EXPECT_EQ(run_json({"backup", "--no-drill", folder / "missing", source()}).size(), 1u);
     EXPECT_EQ(code, ExitCode::failed);
     EXPECT_EQ(run_json({"list"}).size(), 1u);
 }

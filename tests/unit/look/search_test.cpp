@@ -84,6 +84,9 @@ TEST_F(SearchTest, AFolderThatWasRenamedGivesItsNamesTwoPaths) {
     auto wanted = named("f");
     wanted.in_snapshot = 5;
     EXPECT_THAT(find(wanted), ElementsAre("/s/e/f 4..6 1"));
+    wanted = {};
+    wanted.changed_in = 2;
+    EXPECT_THAT(find(wanted), ElementsAre("/s/d/f 2..3 1"));
 }
 
 TEST_F(SearchTest, TwoFoldersThatStoodInEachOtherInTurn) {

@@ -36,7 +36,8 @@ TEST_F(ContentSampleTest, EveryContentIsChosenAboutEquallyOften) {
         for (const auto content : three) ++chosen[content];
     }
     EXPECT_EQ(chosen.size(), 10U);
-    for (const auto& [content, times] : chosen) EXPECT_NEAR(times, kTimes * 3 / 10, 40) << content;
+    constexpr int kExpected = kTimes * 3 / 10;
+    for (const auto& [content, times] : chosen) EXPECT_NEAR(times, kExpected, 40) << content;
 }
 
 TEST_F(ContentSampleTest, NextGivesEachOnceAndThenNone) {

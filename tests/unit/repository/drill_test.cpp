@@ -12,7 +12,6 @@ namespace {
 
 using test::CatalogFixture;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 class DrillTest : public ::testing::Test {
   protected:
@@ -80,7 +79,7 @@ TEST_F(DrillTest, MetadataThatNobodyCanHaveIsAFailure) {
     test::write_file(mirror("f"), "content");
     EXPECT_THAT(only_failure().reason, HasSubstr("impossible attribute system.posix_acl_access"));
     fixture.database().execute("UPDATE entry SET attributes = x'00'");
-    EXPECT_THAT(only_failure().reason, HasSubstr("broken extended attributes"));
+    EXPECT_THAT(only_failure().reason, HasSubstr("broken attributes"));
     fixture.database().execute("UPDATE entry SET attributes = NULL, user = 'a' || char(10) || 'b'");
     EXPECT_THAT(only_failure().reason, HasSubstr("impossible owner a\\x0ab"));
     fixture.database().execute("UPDATE entry SET user = 'a'");
