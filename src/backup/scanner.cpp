@@ -15,20 +15,12 @@ namespace {
 
 using repository::Action;
 using repository::Change;
+using repository::is_unchanged;
 using repository::KnownEntry;
 using repository::NodeId;
 
 bool same_file(const os::FileStatus& a, const os::FileStatus& b) {
     return a.inode == b.inode && a.device == b.device;
-}
-
-// Nothing that the kernel changes by itself has changed: not even ctime, which nobody can set.
-bool is_unchanged(const os::FileStatus& found, const KnownEntry& known) {
-    const auto& before = known.status;
-    const bool is_directory = found.type == os::FileType::directory;
-    return !known.unsettled && same_file(found, before) && found.ctime == before.ctime && found.mtime == before.mtime &&
-           found.mode == before.mode && found.uid == before.uid && found.gid == before.gid &&
-           (is_directory || found.size == before.size);
 }
 
 // At least half of the names that stood there stand there now.

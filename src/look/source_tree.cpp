@@ -48,16 +48,6 @@ void put_status(const os::FileStatus& status, repository::Entry& entry) {
     entry.identity = {status.device, status.inode, status.ctime, status.birth_time, false};
 }
 
-// As the next backup's scan decides.
-bool is_unchanged(const repository::Entry& before, const repository::Entry& now) {
-    const auto& a = before.metadata;
-    const auto& b = now.metadata;
-    return !before.identity.unsettled && before.identity.device == now.identity.device &&
-           before.identity.inode == now.identity.inode && before.identity.ctime == now.identity.ctime &&
-           a.mtime == b.mtime && a.mode == b.mode && a.uid == b.uid && a.gid == b.gid &&
-           (a.type == FileType::directory || a.size == b.size);
-}
-
 }  // namespace
 
 SourceTree::SourceTree(const repository::Repository& repository, repository::Catalog& catalog, const LiveChoice& choice,
@@ -186,7 +176,8 @@ bool SourceTree::is_same_below(const Item& /*before*/, const Item& /*folder*/) {
 }
 
 std::optional<EntryDifference> SourceTree::difference(const Item& before, Item& item) {
-    if (is_unchanged(before.entry, item.entry)) return EntryDifference{};
+    if (is_unchanged(repository::known_of(item.entry).status, repository::known_of(before.entry)))
+        return EntryDifference{};
     try {
         auto& now = item.entry.metadata;
         const auto& then = before.entry.metadata;

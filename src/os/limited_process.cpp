@@ -1,18 +1,21 @@
 #include "kist/os/limited_process.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/os/child.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/fd.hpp"
+
+#include "os/spawn.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,29 +50,6 @@ class BoundedText {
     std::uint64_t left_out_ = 0;
 };
 
-struct SpawnSettings {
-    SpawnSettings() {
-        posix_spawn_file_actions_init(&actions);
-        posix_spawnattr_init(&attributes);
-    }
-    SpawnSettings(const SpawnSettings&) = delete;
-    SpawnSettings& operator=(const SpawnSettings&) = delete;
-    ~SpawnSettings() {
-        posix_spawn_file_actions_destroy(&actions);
-        posix_spawnattr_destroy(&attributes);
-    }
-
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-};
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 std::vector<std::string> environment_with(const std::vector<std::string>& added) {
     auto all = added;
     const auto is_replaced = [&](std::string_view variable) {
@@ -81,50 +61,32 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
     return all;
 }
 
-pid_t spawn(const LimitedProcess& process, int output) {
-    SpawnSettings settings;
-    posix_spawn_file_actions_addopen(&settings.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&settings.actions, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&settings.actions, output, STDERR_FILENO);
-    posix_spawn_file_actions_addchdir_np(&settings.actions, process.directory.c_str());
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&settings.attributes, &none);
-    posix_spawnattr_setsigdefault(&settings.attributes, &all);
-    posix_spawnattr_setpgroup(&settings.attributes, 0);
-    posix_spawnattr_setflags(&settings.attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+pid_t spawn_limited(const LimitedProcess& process, int output) {
+    Spawn spawn;
+    spawn.give_no_input();
+    spawn.give(output, STDOUT_FILENO);
+    spawn.give(output, STDERR_FILENO);
+    spawn.begin_in(process.directory);
+    spawn.lead_a_group();
     const auto environment = environment_with(process.environment);
-    const auto arguments = pointers_to(process.argv);
-    pid_t pid = 0;
-    const int error = posix_spawnp(&pid, arguments.front(), &settings.actions, &settings.attributes, arguments.data(),
-                                   pointers_to(environment).data());
-    if (error != 0) throw Error::from_errno(error, "cannot start " + printable(process.argv.front()));
-    return pid;
+    return spawn.start(process.argv, &environment);
 }
 
-// A child that is ended and waited for, however its reader leaves.
-class Child {
+// A process group that is ended, and whose first process is waited for, however its reader leaves.
+class Group {
   public:
-    explicit Child(pid_t pid) : pid_(pid), fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child() {
+    explicit Group(pid_t pid) : pid_(pid), fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    ~Group() {
         if (pid_ == 0) return;
         signal_group(SIGKILL);
-        wait();
+        while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
     }
 
     int fd() const { return fd_.get(); }
     void signal_group(int number) const noexcept { kill(-pid_, number); }
-    int wait() noexcept {
-        int status = 0;
-        while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
-        pid_ = 0;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    }
+    int wait() { return wait_for(std::exchange(pid_, 0)); }
 
   private:
     pid_t pid_;
@@ -148,20 +110,20 @@ void read_rest(int fd, BoundedText& text) {
 
 class Supervision {
   public:
-    Supervision(const LimitedProcess& process, Child& child, int output)
-        : process_(process), child_(child), output_(output), deadline_(Clock::now() + process.time) {}
+    Supervision(const LimitedProcess& process, Group& group, int output)
+        : process_(process), group_(group), output_(output), deadline_(Clock::now() + process.time) {}
 
     LimitedResult run() {
         for (;;) {
-            std::array<pollfd, 2> fds{pollfd{child_.fd(), POLLIN, 0}, pollfd{output_, POLLIN, 0}};
+            std::array<pollfd, 2> fds{pollfd{group_.fd(), POLLIN, 0}, pollfd{output_, POLLIN, 0}};
             poll(fds.data(), fds.size(), patience());
             if (fds[1].revents != 0 && !read_piece(output_, text_)) output_ = -1;
             if (fds[0].revents != 0) break;
             look_at_the_clock();
         }
-        if (result_.ending != Ending::exited) child_.signal_group(SIGKILL);  // the first to go may have left others
+        if (result_.ending != Ending::exited) group_.signal_group(SIGKILL);  // the first to go may have left others
         if (output_ >= 0) read_rest(output_, text_);
-        result_.status = child_.wait();
+        result_.status = group_.wait();
         result_.output = text_.text();
         result_.left_out = text_.left_out();
         return std::move(result_);
@@ -178,16 +140,16 @@ class Supervision {
         const bool is_late = Clock::now() >= deadline_;
         if (result_.ending == Ending::exited && (is_stopped || is_late)) {
             result_.ending = is_stopped ? Ending::interrupted : Ending::timed_out;
-            child_.signal_group(SIGTERM);
+            group_.signal_group(SIGTERM);
             deadline_ = Clock::now() + kGrace;
         } else if (is_late) {
-            child_.signal_group(SIGKILL);
+            group_.signal_group(SIGKILL);
             deadline_ = Clock::now() + kGrace;
         }
     }
 
     const LimitedProcess& process_;
-    Child& child_;
+    Group& group_;
     int output_;
     Clock::time_point deadline_;
     BoundedText text_;
@@ -197,15 +159,12 @@ class Supervision {
 }  // namespace
 
 LimitedResult run_limited(const LimitedProcess& process) {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "cannot create a pipe");
-    const Fd read_end(ends[0]);
-    Fd write_end(ends[1]);
-    fcntl(read_end.get(), F_SETFL, O_NONBLOCK);
-    Child child(spawn(process, write_end.get()));
-    write_end.reset();
-    if (child.fd() < 0) throw Error::from_errno(errno, "cannot watch " + printable(process.argv.front()));
-    return Supervision(process, child, read_end.get()).run();
+    auto pipe = make_pipe();
+    fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK);
+    Group group(spawn_limited(process, pipe.write_end.get()));
+    pipe.write_end.reset();
+    if (group.fd() < 0) throw Error::from_errno(errno, "cannot watch " + printable(process.argv.front()));
+    return Supervision(process, group, pipe.read_end.get()).run();
 }
 
 }  // namespace kist::os

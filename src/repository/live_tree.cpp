@@ -49,6 +49,32 @@ struct LiveTree::Statements {
     SourceId source;
 };
 
+KnownEntry known_of(const Entry& entry) {
+    const auto& metadata = entry.metadata;
+    const auto& identity = entry.identity;
+    KnownEntry known{entry.id, entry.name, {}, entry.node, identity.unsettled};
+    auto& status = known.status;
+    status.type = metadata.type;
+    status.mode = metadata.mode;
+    status.uid = metadata.uid;
+    status.gid = metadata.gid;
+    status.size = metadata.size;
+    status.mtime = metadata.mtime;
+    status.device = identity.device;
+    status.inode = identity.inode;
+    status.ctime = identity.ctime;
+    status.birth_time = identity.birth_time;
+    return known;
+}
+
+bool is_unchanged(const os::FileStatus& found, const KnownEntry& known) {
+    const auto& before = known.status;
+    const bool is_directory = found.type == os::FileType::directory;
+    return !known.unsettled && found.inode == before.inode && found.device == before.device &&
+           found.ctime == before.ctime && found.mtime == before.mtime && found.mode == before.mode &&
+           found.uid == before.uid && found.gid == before.gid && (is_directory || found.size == before.size);
+}
+
 LiveTree::LiveTree(const Repository& repository, SourceId source)
     : statements_(std::make_unique<Statements>(repository.catalog_path(), source)) {}
 LiveTree::LiveTree(LiveTree&&) noexcept = default;

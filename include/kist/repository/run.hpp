@@ -37,6 +37,13 @@ struct KnownEntry {
     bool unsettled = false;
 };
 
+// What a run would know this row by.
+KnownEntry known_of(const Entry& entry);
+
+// Nothing that the kernel changes by itself has changed, not even ctime, which nobody can set: a run does not look
+// further.
+bool is_unchanged(const os::FileStatus& found, const KnownEntry& known);
+
 // The newest state of one source, for reading in one thread.
 class LiveTree {
   public:
