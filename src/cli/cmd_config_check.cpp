@@ -72,6 +72,10 @@ class ConfigCheck : public Command {
             selection::Selection selection;
             add_rules(source, selection);
         });
+        attempt(source.origin, problems, [&] {
+            selection::Boundaries boundaries;
+            add_boundaries(source, boundaries);
+        });
         for (const auto* commands : {&source.hooks.before, &source.hooks.after, &source.hooks.on_failure})
             for (const auto& command : *commands)
                 attempt(command.origin, problems, [&] { require_trusted_program(command.words); });

@@ -108,6 +108,8 @@ std::string toml_of(const config::Source& source) {
     lines.flag("default-excludes", source.default_excludes, true);
     lines.flag("one-file-system", source.one_filesystem, false);
     lines.flag("exclude-caches", source.exclude_caches, false);
+    lines.flag("exclude-nodump", source.exclude_nodump, false);
+    lines.texts("exclude-if-present", source.exclude_if_present);
     lines.size("min-size", source.smallest);
     lines.size("max-size", source.largest);
     lines.texts("tags", source.tags);
@@ -205,6 +207,8 @@ Json json_of(const config::Source& source) {
     line["default_excludes"] = source.default_excludes;
     line["one_file_system"] = source.one_filesystem;
     line["exclude_caches"] = source.exclude_caches;
+    line["exclude_nodump"] = source.exclude_nodump;
+    line["exclude_if_present"] = source.exclude_if_present;
     if (source.smallest) line["min_size"] = source.smallest->value;
     if (source.largest) line["max_size"] = source.largest->value;
     line["tags"] = source.tags;

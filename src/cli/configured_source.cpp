@@ -29,6 +29,13 @@ void add_rule(const config::Rule& rule, selection::Selection& selection) {
     }
 }
 
+void add_tag(const config::Source& source, const std::string& name, selection::Boundaries& boundaries) {
+    if (name.empty() || name.find('/') != std::string::npos)
+        throw Error(ErrorCode::usage, fmt::format("{}: exclude-if-present {} is no name",
+                                                  os::printable(config::to_text(source.origin)), os::printable(name)));
+    boundaries.tags.push_back(name);
+}
+
 }  // namespace
 
 void add_rules(const config::Source& source, selection::Selection& selection) {
@@ -39,6 +46,8 @@ void add_boundaries(const config::Source& source, selection::Boundaries& boundar
     boundaries.one_filesystem = boundaries.one_filesystem || source.one_filesystem;
     boundaries.no_pseudo_filesystems = boundaries.no_pseudo_filesystems && source.default_excludes;
     boundaries.no_caches = boundaries.no_caches || source.exclude_caches;
+    boundaries.no_nodump = boundaries.no_nodump || source.exclude_nodump;
+    for (const auto& name : source.exclude_if_present) add_tag(source, name, boundaries);
     if (!boundaries.smallest) boundaries.smallest = source.smallest;
     if (!boundaries.largest) boundaries.largest = source.largest;
 }

@@ -114,6 +114,8 @@ Settings read_settings(TableReader& reader, const PathBase& base) {
     settings.default_excludes = reader.flag("default-excludes");
     settings.one_filesystem = reader.flag("one-file-system");
     settings.exclude_caches = reader.flag("exclude-caches");
+    settings.exclude_nodump = reader.flag("exclude-nodump");
+    for (auto& name : reader.texts("exclude-if-present")) settings.exclude_if_present.push_back(std::move(name.text));
     settings.smallest = reader.size("min-size");
     settings.largest = reader.size("max-size");
     for (auto& tag : reader.texts("tags")) settings.tags.push_back(std::move(tag.text));
@@ -129,16 +131,20 @@ Settings read_settings(TableReader& reader, const PathBase& base) {
 
 void apply(const Settings& own, const Settings& defaults, Source& source) {
     const auto first = [](const auto& a, const auto& b) { return a ? a : b; };
+    const auto joined = [](auto a, const auto& b) {
+        a.insert(a.end(), b.begin(), b.end());
+        return a;
+    };
     if (const auto volume = first(own.volume, defaults.volume)) source.volume = volume->text;
-    source.rules = own.rules;
-    source.rules.insert(source.rules.end(), defaults.rules.begin(), defaults.rules.end());
+    source.rules = joined(own.rules, defaults.rules);
     source.default_excludes = first(own.default_excludes, defaults.default_excludes).value_or(true);
     source.one_filesystem = first(own.one_filesystem, defaults.one_filesystem).value_or(false);
     source.exclude_caches = first(own.exclude_caches, defaults.exclude_caches).value_or(false);
+    source.exclude_nodump = first(own.exclude_nodump, defaults.exclude_nodump).value_or(false);
+    source.exclude_if_present = joined(own.exclude_if_present, defaults.exclude_if_present);
     source.smallest = first(own.smallest, defaults.smallest);
     source.largest = first(own.largest, defaults.largest);
-    source.tags = own.tags;
-    source.tags.insert(source.tags.end(), defaults.tags.begin(), defaults.tags.end());
+    source.tags = joined(own.tags, defaults.tags);
     source.retention = first(own.retention, defaults.retention);
     source.hooks.before = first(own.before, defaults.before).value_or(std::vector<Command>());
     source.hooks.after = first(own.after, defaults.after).value_or(std::vector<Command>());

@@ -25,6 +25,8 @@ struct Settings {
     std::optional<bool> default_excludes;
     std::optional<bool> one_filesystem;
     std::optional<bool> exclude_caches;
+    std::optional<bool> exclude_nodump;
+    std::vector<std::string> exclude_if_present;
     std::optional<ByteCount> smallest;
     std::optional<ByteCount> largest;
     std::vector<std::string> tags;
@@ -39,7 +41,8 @@ struct Settings {
 
 Settings read_settings(TableReader& reader, const PathBase& base);
 
-// What the source itself does not say comes from the defaults; rules and tags of both count, the source's first.
+// What the source itself does not say comes from the defaults; rules, tags and exclude-if-present of both count, the
+// source's first.
 void apply(const Settings& own, const Settings& defaults, Source& source);
 
 }  // namespace kist::config

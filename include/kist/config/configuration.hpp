@@ -82,6 +82,8 @@ struct Source {
     bool default_excludes = true;
     bool one_filesystem = false;
     bool exclude_caches = false;
+    bool exclude_nodump = false;
+    std::vector<std::string> exclude_if_present{};
     std::optional<ByteCount> smallest{};
     std::optional<ByteCount> largest{};
     std::vector<std::string> tags{};

@@ -42,6 +42,8 @@ filter = ["+ /src/"]
 exclude-from = ["rules"]
 one-file-system = true
 exclude-caches = true
+exclude-nodump = true
+exclude-if-present = ".no-backup"
 default-excludes = false
 max-size = "4G"
 min-size = 10
@@ -103,7 +105,8 @@ TEST_F(ReadConfiguration, UnderstandsEverything) {
     EXPECT_THAT(rules, ElementsAre("+ /src/", "keep.o", "*.o", folder / "rules", "*.iso"))
         << "filter, include, exclude, then the defaults";
     EXPECT_EQ(to_text(docs->rules[2].origin), main_file() + ":20");
-    EXPECT_TRUE(docs->one_filesystem && docs->exclude_caches && !docs->default_excludes);
+    EXPECT_TRUE(docs->one_filesystem && docs->exclude_caches && docs->exclude_nodump && !docs->default_excludes);
+    EXPECT_EQ(docs->exclude_if_present, std::vector<std::string>{".no-backup"});
     EXPECT_EQ(docs->largest->value, 4ULL << 30U);
     EXPECT_EQ(docs->smallest->value, 10u);
     EXPECT_THAT(docs->tags, ElementsAre("work", "nightly"));
