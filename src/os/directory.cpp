@@ -1,6 +1,7 @@
 #include "kist/os/directory.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/os/attributes.hpp"
 
 #include "os/statx.hpp"
 
@@ -28,6 +29,18 @@ constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 bool is_absence(int error) {
     return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+// A folder of an ordinary user may be closed to himself.
+Directory open_for_removal(const Directory& parent, const std::string& name) {
+    const auto status = parent.status(name);
+    if (geteuid() != 0 && status.type == FileType::directory && (status.mode & S_IRWXU) != S_IRWXU) {
+        try {
+            set_mode(parent, name, status.mode | S_IRWXU);
+        } catch (const Error&) {  // what cannot be removed says why
+        }
+    }
+    return parent.open_directory(name);
 }
 
 bool has_dot_dot(std::string_view path) {
@@ -249,7 +262,7 @@ void Directory::remove_tree(const std::string& name) const {
     if (unlinkat(fd_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return;
     if (errno != EISDIR && errno != EPERM) fail("cannot remove", name);
     {
-        const auto directory = open_directory(name);
+        const auto directory = open_for_removal(*this, name);
         for (const auto& entry : directory.entries()) directory.remove_tree(entry.name);
     }
     remove_directory(name);

@@ -19,6 +19,7 @@
 #include "repository/found.hpp"
 #include "repository/layout.hpp"
 #include "repository/leftovers.hpp"
+#include "repository/owner_access.hpp"
 #include "repository/redo_log.hpp"
 #include "repository/reserve.hpp"
 #include "repository/steps.hpp"
@@ -59,6 +60,29 @@ class Applier {
 
     void carry_out(const Step& step) {
         try {
+            attempt(step);
+        } catch (const Error& error) {
+            if (error.error_number() != EACCES) throw;
+            OwnerAccess access;
+            open_up(step, access);
+            attempt(step);
+        }
+    }
+
+  private:
+    // What stands in the way of an ordinary user whose own folders, or files, are closed to himself.
+    void open_up(const Step& step, OwnerAccess& access) {
+        const auto [directory, name] = split(step.path);
+        const auto [object_directory, object] = split(step.object);
+        access.open_all(mirror_, directory);
+        if (step.kind == StepKind::link) access.open_all(mirror_, object_directory);
+        if (step.kind == StepKind::place) access.open(staging_.open_directory(object_directory), object);
+        if (step.kind != StepKind::out && step.kind != StepKind::patch) return;
+        if (const auto parent = mirror_.find_below(directory)) access.open(*parent, name);
+    }
+
+    void attempt(const Step& step) {
+        try {
             dispatch(step);
         } catch (const Error& error) {
             // A full volume: the reserve was kept for this.
@@ -67,7 +91,6 @@ class Applier {
         }
     }
 
-  private:
     void dispatch(const Step& step) {
         switch (step.kind) {
             case StepKind::out:

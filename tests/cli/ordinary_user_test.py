@@ -175,5 +175,63 @@ class Container(User):
         self.assertFalse(self.container.exists())
 
 
+class MountedFolder(User):
+    """A disk that the desktop has mounted for the user: the kernel's ext4, on which permissions count."""
+
+    def setUp(self):
+        super().setUp()
+        disk = self.home / "disk"
+        check_run(["truncate", "--size", "96M", disk])
+        check_run(["mkfs.ext4", "-q", disk])
+        self.mount_point.mkdir(exist_ok=True)
+        check_run(["mount", "-o", "loop", disk, self.mount_point])
+        os.chown(self.mount_point, USER, USER)
+        self.container = disk
+        self.user("adopt", self.mount_point)
+
+    def tidy(self):
+        check_run(["umount", self.mount_point])
+        super().tidy()
+
+    def backed_up(self):
+        self.user("--volume", self.mount_point, "backup", self.source)
+        self.user("--volume", self.mount_point, "check")
+        mirror = next((self.mount_point / "latest/files").iterdir()) / str(self.source)[1:]
+        self.assert_same(self.source, mirror)
+
+    def test_folders_and_files_that_are_closed_to_their_owner(self):
+        closed = self.source / "closed"
+        (closed / "below").mkdir(parents=True)
+        (closed / "file").write_text("first")
+        (closed / "gone").write_text("x")
+        (closed / "below" / "deep").write_text("deep")
+        image = os.urandom(8 << 20)
+        (closed / "image").write_bytes(image)
+        check_run(["chown", "-R", f"{USER}:{USER}", closed])
+        (closed / "image").chmod(0o444)
+        for folder in [closed / "below", closed]:
+            folder.chmod(0o555)
+        self.backed_up()
+        (closed / "file").write_text("second")  # root may
+        (closed / "gone").unlink()
+        os.chown(shutil.copy(closed / "file", closed / "new"), USER, USER)
+        os.link(closed / "file", closed / "below" / "linked")
+        time.sleep(2.1)
+        self.backed_up()
+        (closed / "image").write_bytes(image[:1 << 20] + b"changed" + image[(1 << 20) + 7:])
+        time.sleep(2.1)
+        self.backed_up()
+        closed.rename(self.source / "folder" / "moved")
+        self.backed_up()
+        shutil.rmtree(self.source / "folder" / "moved" / "below")
+        self.backed_up()
+        (self.source / "folder" / "moved" / "file").unlink()
+        shutil.rmtree(self.source / "folder")
+        self.backed_up()
+        self.user("--volume", self.mount_point, "undo", "--yes")
+        self.user("--volume", self.mount_point, "forget", "2", "--yes")
+        self.user("--volume", self.mount_point, "check")
+
+
 if __name__ == "__main__":
     kist_driver.main()
