@@ -40,13 +40,18 @@ std::string find_program(const std::string& name) {
 
 }  // namespace
 
+std::string configuration_folder() {
+    if (is_root()) return "/etc/kist";
+    const auto config_home = variable("XDG_CONFIG_HOME");
+    if (config_home.starts_with('/')) return config_home + "/kist";
+    const auto home = variable("HOME");
+    return home.starts_with('/') ? home + "/.config/kist" : "";
+}
+
 std::string Configured::path() const {
     if (!file.empty()) return file;
-    if (is_root()) return "/etc/kist/kist.toml";
-    const auto config_home = variable("XDG_CONFIG_HOME");
-    if (config_home.starts_with('/')) return config_home + "/kist/kist.toml";
-    const auto home = variable("HOME");
-    return home.starts_with('/') ? home + "/.config/kist/kist.toml" : "";
+    const auto folder = configuration_folder();
+    return folder.empty() ? "" : folder + "/kist.toml";
 }
 
 const config::Reading& Configured::reading() const {

@@ -15,9 +15,7 @@ class Configured {
   public:
     std::string file;  // --config; empty: the usual place. /dev/null: nothing is configured
 
-    // Where it is looked for: /etc/kist/kist.toml for root, else kist/kist.toml in $XDG_CONFIG_HOME or ~/.config.
-    // Empty: nowhere.
-    std::string path() const;
+    std::string path() const;  // where it is looked for; "": nowhere
 
     // With what is wrong in it. Errors: as of config::read().
     const config::Reading& reading() const;
@@ -34,6 +32,9 @@ class Configured {
   private:
     mutable std::optional<config::Reading> reading_;
 };
+
+// kist.toml's usual place: /etc/kist for root, else kist in $XDG_CONFIG_HOME or ~/.config. "": nowhere.
+std::string configuration_folder();
 
 // "FILE:LINE:COLUMN: message".
 std::string to_text(const config::Problem& problem);

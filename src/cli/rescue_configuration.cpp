@@ -5,17 +5,16 @@
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
 
+#include "cli/configured.hpp"
 #include "cli/json_names.hpp"
 #include "cli/prompt.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace kist::cli {
 namespace {
@@ -72,12 +71,6 @@ void report(Context& context, const repository::KeptFile& file, const Placed& pl
 }
 
 }  // namespace
-
-std::string configuration_folder() {
-    if (geteuid() == 0) return "/etc/kist";
-    const char* const home = std::getenv("HOME");
-    return home != nullptr && *home == '/' ? std::string(home) + "/.config/kist" : "";
-}
 
 Placed place_file(const std::string& folder, const repository::KeptFile& file,
                   const std::function<void()>& before_making) {

@@ -28,9 +28,6 @@ class RescueConfiguration {
     bool holds_back_ = false;
 };
 
-// Where configuration belongs: /etc/kist for root, else ~/.config/kist. "": nowhere.
-std::string configuration_folder();
-
 enum class Placing {
     made,      // under its own name
     beside,    // as NAME.rescued, or NAME.rescued-2 and so on
