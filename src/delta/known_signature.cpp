@@ -16,6 +16,20 @@ namespace {
 
 constexpr auto kName = "a signature";
 
+// The head of the signature of so many bytes. nullopt: the file is not one.
+std::optional<std::vector<std::byte>> read_head(int fd, std::uint64_t size) {
+    const os::ScatteredReading scattered(fd);  // no nodes are read ahead
+    std::array<std::byte, kLevelEnd> begin{};
+    if (os::read_at(fd, 0, begin, kName) != begin.size()) return std::nullopt;
+    const auto level = decode_level(begin);
+    if (!level) return std::nullopt;
+    const auto blocks = BlockShape{*level}.block_count(size);
+    if (os::status_of(fd).size != head_size(blocks) + blocks * sizeof(Digest)) return std::nullopt;
+    std::vector<std::byte> bytes(head_size(blocks));
+    if (os::read_at(fd, 0, bytes, kName) != bytes.size()) return std::nullopt;
+    return bytes;
+}
+
 }  // namespace
 
 // The nodes of blocks, group by group.
@@ -104,19 +118,12 @@ KnownSignature& KnownSignature::operator=(KnownSignature&&) noexcept = default;
 KnownSignature::~KnownSignature() = default;
 
 std::optional<KnownSignature> KnownSignature::open(os::Fd file, const Digest& content, std::uint64_t size) {
-    const os::ScatteredReading scattered(file.get());  // nothing is read ahead of the nodes
-    std::array<std::byte, kLevelEnd> begin{};
-    if (os::read_at(file.get(), 0, begin, kName) != begin.size()) return std::nullopt;
-    const auto level = decode_level(begin);
-    if (!level) return std::nullopt;
-    const auto blocks = BlockShape{*level}.block_count(size);
-    const auto nodes_begin = head_size(blocks);
-    if (os::status_of(file.get()).size != nodes_begin + blocks * sizeof(Digest)) return std::nullopt;
-    std::vector<std::byte> bytes(nodes_begin);
-    if (os::read_at(file.get(), 0, bytes, kName) != bytes.size()) return std::nullopt;
-    auto head = decode_head(bytes, content, size);
+    const auto bytes = read_head(file.get(), size);
+    if (!bytes) return std::nullopt;
+    auto head = decode_head(*bytes, content, size);
     if (!head) return std::nullopt;
-    auto groups = std::make_unique<Groups>(std::move(file), nodes_begin, std::move(head->groups), blocks);
+    const auto blocks = head->signature.hints.size();
+    auto groups = std::make_unique<Groups>(std::move(file), bytes->size(), std::move(head->groups), blocks);
     return KnownSignature(std::move(head->signature), std::move(groups));
 }
 
