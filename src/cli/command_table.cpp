@@ -41,6 +41,7 @@ std::span<const CommandEntry> command_table() {
         {"repair", "Heal what is damaged", make_repair},
         {"rebuild", "Make a lost or damaged catalog anew", make_rebuild},
         {"source list", "List the sources that have snapshots", make_source_list},
+        {"source rename", "Give a source in the volume another name", make_source_rename},
         {"config check", "Tell what is wrong in the configuration", make_config_check},
         {"config show", "Show the configuration as it counts", make_config_show},
         {"config confirm", "Let the programs run that a configuration from a rescue names", make_config_confirm},

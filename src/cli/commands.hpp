@@ -44,6 +44,7 @@ std::unique_ptr<Command> make_header_save();
 std::unique_ptr<Command> make_header_restore();
 std::unique_ptr<Command> make_header_dump();
 std::unique_ptr<Command> make_source_list();
+std::unique_ptr<Command> make_source_rename();
 std::unique_ptr<Command> make_config_check();
 std::unique_ptr<Command> make_config_show();
 std::unique_ptr<Command> make_config_confirm();

@@ -26,7 +26,7 @@ Removed commit(WritingSession& session, const HistoryChange& change) {
     const bool is_full_due = change.record_as == RecordAs::checkpoint || is_checkpoint_due(catalog, kRecordSlack);
     if (is_full_due) drop_run_records(catalog);
     move_scattered_records(session.repository(), catalog, pack);
-    is_full_due ? write_checkpoint(catalog, pack) : write_forget_record(catalog, pack);
+    is_full_due ? write_checkpoint(catalog, pack) : write_history_record(catalog, change.renamed, pack);
     record_packs(catalog, pack);
     session.commit(transaction, pack);
     return removed;

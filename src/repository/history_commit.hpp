@@ -1,6 +1,6 @@
 #pragma once
-// The commit of what takes rows out of the catalog but leaves latest/ as it is: contents that no row names any more go,
-// others are made to do without them, and run records say so.
+// The commit of what takes rows out of the catalog, or renames sources, but leaves latest/ as it is: contents that no
+// row names any more go, others are made to do without them, and run records say so.
 
 #include "kist/repository/forget.hpp"
 
@@ -15,14 +15,15 @@ namespace kist::repository {
 using ChangeRows = std::function<void(sqlite::Database& catalog, Removed& removed)>;
 
 enum class RecordAs {
-    forgetting,  // what plan.forgotten says, or a checkpoint when one is due
+    changes,     // what plan.forgotten and `renamed` say, or a checkpoint when one is due
     checkpoint,  // nothing of what was before
 };
 
 struct HistoryChange {
     ChangeRows change_rows;
     FreedBases freed_bases = FreedBases::stay_where_cheaper;
-    RecordAs record_as = RecordAs::forgetting;
+    RecordAs record_as = RecordAs::changes;
+    std::vector<SourceId> renamed{};  // whose names change_rows changes
 };
 
 // Durable when it returns; WritingSession::carry_out() is left to be called. On a full volume the reserve is used.

@@ -40,6 +40,7 @@ struct Replay::Parts {
               catalog.prepare("INSERT OR REPLACE INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?)")),
           insert_snapshot(catalog.prepare("INSERT OR REPLACE INTO main.snapshot (number, source, time, finished, "
                                           "files, entries, bytes, skipped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
+          rename_source(catalog.prepare("UPDATE main.source SET name = ?2 WHERE id = ?1")),
           tag_snapshot(catalog.prepare("UPDATE main.snapshot SET tags = ?2 WHERE number = ?1")),
           insert_content(catalog.prepare("INSERT OR REPLACE INTO main.content (id, hash, size, place, pack, offset, "
                                          "stored) VALUES (?, ?, ?, ?, ?, ?, ?)")),
@@ -62,6 +63,7 @@ struct Replay::Parts {
     void within(Reader& items);
     void placed(Reader& items);
     void tagged(Reader& items);
+    void renamed(Reader& items);
     void require_changed() const {
         if (catalog.changes() != 1) throw impossible("something of what is not there");
     }
@@ -69,6 +71,7 @@ struct Replay::Parts {
     sqlite::Database& catalog;
     sqlite::Statement insert_source;
     sqlite::Statement insert_snapshot;
+    sqlite::Statement rename_source;
     sqlite::Statement tag_snapshot;
     sqlite::Statement insert_content;
     sqlite::Statement note_base;
@@ -186,6 +189,12 @@ void Replay::Parts::tagged(Reader& items) {
     require_changed();
 }
 
+void Replay::Parts::renamed(Reader& items) {
+    rename_source.bind(1, items.take<std::int64_t>());
+    rename_source.bind_text(2, items.take_sized()).run();
+    require_changed();
+}
+
 Replay::Replay(sqlite::Database& catalog) : catalog_(catalog) {
     catalog_.execute("CREATE TEMP TABLE base (id INTEGER PRIMARY KEY, hash BLOB NOT NULL)");
     parts_ = std::make_unique<Parts>(catalog);
@@ -253,6 +262,9 @@ void Replay::replay(std::span<const std::byte> bytes, std::int64_t& count) {
                 break;
             case 11:
                 parts_->tagged(items);
+                break;
+            case 12:
+                parts_->renamed(items);
                 break;
             default:
                 throw impossible("something");

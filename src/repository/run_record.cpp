@@ -34,6 +34,7 @@ enum class Item : std::uint8_t {
     within = 9,
     placed = 10,
     tagged = 11,
+    renamed = 12,
 };
 
 void put_optional(std::vector<std::byte>& out, std::optional<std::int64_t> value) {
@@ -207,6 +208,17 @@ void put_placed(sqlite::Database& catalog, RecordStream& stream) {
     }
 }
 
+void put_renamed(sqlite::Database& catalog, const std::vector<SourceId>& renamed, RecordStream& stream) {
+    auto names = catalog.prepare("SELECT name FROM main.source WHERE id = ?");
+    for (const auto id : renamed) {
+        if (!names.bind(1, id).step()) continue;
+        auto& out = stream.item(Item::renamed);
+        put(out, id);
+        put_sized(out, names.text(0));
+        names.reset();
+    }
+}
+
 void put_all_snapshots(sqlite::Database& catalog, RecordStream& stream) {
     auto snapshots = catalog.prepare(fmt::format("SELECT {} FROM main.snapshot ORDER BY number", kSnapshotColumns));
     auto sources = catalog.prepare(fmt::format("SELECT {} FROM main.source WHERE id = ?", kSourceColumns));
@@ -257,7 +269,7 @@ void write_run_record(sqlite::Database& catalog, const Source& source, const Sna
     stream.end(snapshot.number);
 }
 
-void write_forget_record(sqlite::Database& catalog, PackWriter& pack) {
+void write_history_record(sqlite::Database& catalog, const std::vector<SourceId>& renamed, PackWriter& pack) {
     RecordStream stream(catalog, pack);
     auto forgotten = catalog.prepare("SELECT number FROM plan.forgotten");
     while (forgotten.step()) put(stream.item(Item::forgotten), forgotten.integer(0));
@@ -267,6 +279,7 @@ void write_forget_record(sqlite::Database& catalog, PackWriter& pack) {
                     kContentColumns));
     put_contents(moved, stream);
     put_placed(catalog, stream);
+    put_renamed(catalog, renamed, stream);
     stream.end(0);
 }
 

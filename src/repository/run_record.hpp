@@ -20,8 +20,9 @@ struct RunRecordRange {
 void write_run_record(sqlite::Database& catalog, const Source& source, const Snapshot& snapshot, RunRecordRange range,
                       PackWriter& pack);
 
-// Of forgetting: plan.forgotten, plan.moved, and of an undo what plan.change, leaving and returned say.
-void write_forget_record(sqlite::Database& catalog, PackWriter& pack);
+// Of a change of history: plan.forgotten, plan.moved, the names of `renamed`, and of an undo what plan.change, leaving
+// and returned say.
+void write_history_record(sqlite::Database& catalog, const std::vector<SourceId>& renamed, PackWriter& pack);
 // Of a repair: contents in plan.moved, plain files that were made anew, and names that the next run has to read again.
 void write_repair_record(sqlite::Database& catalog, PackWriter& pack);
 

@@ -34,7 +34,7 @@ void commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& num
     rebase_dependents(repository, catalog, pack, FreedBases::stay_where_cheaper);
     remove_freed(catalog, result);
     write_arriving_steps(catalog, Source{}, {});
-    write_forget_record(catalog, pack);
+    write_history_record(catalog, {}, pack);
     record_packs(catalog, pack);
     session.commit(transaction, pack);
     result.snapshots.insert(result.snapshots.end(), gone.begin(), gone.end());

@@ -87,6 +87,30 @@ paths = "{self.pictures}"
         self.kist("rebuild")
         self.assertEqual([one["name"] for one in self.lines("source", "list")], ["papers"])
 
+    def test_a_source_is_renamed_and_back(self):
+        self.write()
+        self.conf("backup")
+        names = lambda: sorted(one["name"] for one in self.lines("source", "list"))
+        result = self.conf("source", "rename", "docs", "papers")
+        self.assertIn(f"The configuration calls it docs, and the next backup will again: change {self.config}",
+                      result.stderr)
+        self.assertEqual(names(), ["papers", "pics"])
+        self.assertEqual([one["path"] for one in self.lines("ls", "papers")], [str(self.source / "letter")])
+        self.conf("ls", "docs", expect=2)
+        for wrong in ["pics", "2026-11-20", "today", "17"]:
+            self.conf("source", "rename", "papers", wrong, expect=2)
+        self.conf("source", "rename", "docs", "letters", expect=7)
+        self.kist("close", self.container)
+        self.kist("open", self.container, "--at", self.mount_point)
+        (self.mount_point / ".kist/catalog.sqlite").unlink()
+        self.kist("rebuild")
+        self.assertEqual(names(), ["papers", "pics"])
+        line = self.lines("source", "rename", self.source, "docs")[0]
+        self.assertEqual((line["type"], line["source"], line["old_name"], line["name"]),
+                         ("renamed", str(self.source), "papers", "docs"))
+        self.assertEqual(names(), ["docs", "pics"])
+        self.kist("check")
+
     def test_each_source_goes_to_its_volume(self):
         second = self.home / "second.kist"
         self.bare("--key-file", self.key, "prepare", second, "--size", "64M", "--label", "second", *LOW_COST)

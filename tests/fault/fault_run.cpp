@@ -1,12 +1,14 @@
 // The library's main operations on a repository in a plain folder, for tests that let calls fail under them.
 //   fault_run create VOLUME | backup VOLUME SOURCE HOUR | restore VOLUME SNAPSHOT SOURCE TARGET | verify VOLUME |
-//     forget VOLUME SNAPSHOT... | purge VOLUME GLOB | check VOLUME | repair VOLUME | rebuild VOLUME
+//     forget VOLUME SNAPSHOT... | purge VOLUME GLOB | rename VOLUME NAME | check VOLUME | repair VOLUME |
+//     rebuild VOLUME
 
 #include "kist/backup/backup.hpp"
 #include "kist/base/error.hpp"
 #include "kist/repository/check.hpp"
 #include "kist/repository/purge.hpp"
 #include "kist/repository/rebuild.hpp"
+#include "kist/repository/rename_source.hpp"
 #include "kist/repository/repair.hpp"
 #include "kist/restore/restore.hpp"
 
@@ -69,6 +71,15 @@ int purge(const std::string& volume, const std::string& glob) {
     return 0;
 }
 
+// All sources.
+int rename_all(const std::string& volume, const std::string& name) {
+    const auto repository = repository::Repository::open(volume, {});
+    std::vector<repository::SourceId> ids;
+    for (const auto& source : repository.open_catalog().sources()) ids.push_back(source.id);
+    repository::rename_sources(repository, ids, name);
+    return 0;
+}
+
 int check(const std::string& volume) {
     const auto result = repository::check(repository::Repository::open(volume, {}), {});
     for (const auto& line : result.inconsistencies) fmt::print("{}\n", line);
@@ -102,6 +113,7 @@ int main(int count, char** words) try {
     if (verb == "repair") return repair(words[2]);
     if (verb == "rebuild") return rebuild(words[2]);
     if (verb == "purge" && count == 4) return purge(words[2], words[3]);
+    if (verb == "rename" && count == 4) return rename_all(words[2], words[3]);
     if (verb == "forget") return forget(words[2], words + 3, words + count);
     return 2;
 } catch (const kist::Error& error) {

@@ -110,7 +110,7 @@ class Rebuilt:
     def replay(self, data):
         items, self.number, self.forgotten = Items(data), 0, set()
         names = [None, "run", "content", "opened", "closed", "refreshed", "skip", "forget", "checkpoint", "within", "placed",
-                 "tagged"]
+                 "tagged", "renamed"]
         while items.at < len(data):
             getattr(self, names[items.take("B")])(items)
         if self.forgotten:
@@ -172,6 +172,10 @@ class Rebuilt:
     def tagged(self, i):
         number = i.take("q")
         self.snapshots[number] = (*self.snapshots[number][:-1], i.sized().decode())
+
+    def renamed(self, i):
+        id = i.take("q")
+        self.sources[id] = (*self.sources[id][:-1], i.sized().decode())
 
     def drop_forgotten(self):
         """The rule of doc/format.md: rows that hold no snapshot that is left vanish, the others' ends move to such."""

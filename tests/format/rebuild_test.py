@@ -269,6 +269,8 @@ with tempfile.TemporaryDirectory(prefix="kist-format.") as top:
     judge()
     run("forget", volume, 7)  # the newest: an undo
     judge()
+    run("rename", volume, "another")
+    judge()
     mirror = f"{volume}/latest/files/host{top}/source"
     rot(f"{mirror}/folder/2", 5)  # the hard link's other name is another file's name, too: lost
     os.remove(f"{mirror}/folder/4")
