@@ -1,8 +1,8 @@
-#include "backup/source_snapshot.hpp"
-
 #include "kist/base/error.hpp"
 #include "kist/base/uuid.hpp"
 #include "kist/os/subvolume.hpp"
+
+#include "backup/source_snapshot.hpp"
 
 #include <string_view>
 
@@ -47,37 +47,50 @@ void remove_leftovers(const os::Directory& subvolume) {
     }
 }
 
+class SubvolumeSnapshot : public SourceSnapshot {
+  public:
+    explicit SubvolumeSnapshot(const std::string& folder)
+        : subvolume_path_(find_subvolume(folder)), name_(std::string(kPrefix) + to_string(random_uuid())) {
+        subvolume_ = os::Directory::open(subvolume_path_);
+        remove_leftovers(*subvolume_);
+        begun_ = SystemClock().now();
+        os::create_read_only_snapshot(*subvolume_, *subvolume_, name_);
+        try {
+            root_ = subvolume_->open_directory(name_);
+            os::try_lock_folder(*root_, os::FolderLock::shared);
+            folder_ = root_->open_below(below(folder, subvolume_path_));
+            device_ = root_->own_status().device;
+            live_device_ = subvolume_->own_status().device;
+        } catch (const Error&) {
+            os::remove_subvolume(*subvolume_, name_);
+            throw;
+        }
+    }
+
+    ~SubvolumeSnapshot() override {
+        try {
+            os::remove_subvolume(*subvolume_, name_);
+        } catch (const Error&) {  // the next run tries again
+        }
+    }
+
+    void require_whole() const override {
+        const auto status = subvolume_->find_status(name_);
+        if (!status || status->device != device_)
+            throw Error(ErrorCode::failed, "the snapshot of the source was removed while it was read", "Run it again.");
+    }
+
+  private:
+    std::string subvolume_path_;
+    std::string name_;
+    std::optional<os::Directory> subvolume_;
+    std::optional<os::Directory> root_;  // of the snapshot; holds its lock
+};
+
 }  // namespace
 
-SourceSnapshot::SourceSnapshot(const std::string& folder)
-    : subvolume_path_(find_subvolume(folder)), name_(std::string(kPrefix) + to_string(random_uuid())) {
-    subvolume_ = os::Directory::open(subvolume_path_);
-    remove_leftovers(*subvolume_);
-    begun_ = SystemClock().now();
-    os::create_read_only_snapshot(*subvolume_, *subvolume_, name_);
-    try {
-        root_ = subvolume_->open_directory(name_);
-        os::try_lock_folder(*root_, os::FolderLock::shared);
-        folder_ = root_->open_below(below(folder, subvolume_path_));
-        device_ = root_->own_status().device;
-        live_device_ = subvolume_->own_status().device;
-    } catch (const Error&) {
-        os::remove_subvolume(*subvolume_, name_);
-        throw;
-    }
-}
-
-SourceSnapshot::~SourceSnapshot() {
-    try {
-        os::remove_subvolume(*subvolume_, name_);
-    } catch (const Error&) {  // the next run tries again
-    }
-}
-
-void SourceSnapshot::require_whole() const {
-    const auto status = subvolume_->find_status(name_);
-    if (!status || status->device != device_)
-        throw Error(ErrorCode::failed, "the snapshot of the source was removed while it was read", "Run it again.");
+std::unique_ptr<SourceSnapshot> snapshot_of_subvolume(const std::string& folder) {
+    return std::make_unique<SubvolumeSnapshot>(folder);
 }
 
 }  // namespace kist::backup

@@ -13,16 +13,19 @@ namespace {
 
 std::unique_ptr<SourceSnapshot> take_snapshot(const std::string& folder, SourceSnapshotUse use) {
     if (use == SourceSnapshotUse::never) return nullptr;
-    if (geteuid() != 0) {  // others may make one, but not remove it
+    if (geteuid() != 0) {  // others may make one of btrfs, but not remove it
         if (use == SourceSnapshotUse::where_possible) return nullptr;
         throw Error(ErrorCode::failed, "only root can make a snapshot of a source", "Try again with sudo.");
     }
-    try {
-        return std::make_unique<SourceSnapshot>(folder);
-    } catch (const Error&) {
-        if (use == SourceSnapshotUse::always) throw;
-        return nullptr;
+    if (use == SourceSnapshotUse::btrfs) return snapshot_of_subvolume(folder);
+    if (use == SourceSnapshotUse::lvm) return snapshot_of_thin_volume(folder);
+    for (const auto take : {snapshot_of_subvolume, snapshot_of_thin_volume}) {
+        try {
+            return take(folder);
+        } catch (const Error&) {  // then it is read as it is
+        }
     }
+    return nullptr;
 }
 
 std::vector<std::string> mounts_below(const std::string& folder) {

@@ -1,8 +1,7 @@
 #pragma once
-// A source as a run reads it: live, or in a snapshot of its subvolume. A snapshot has nothing of other filesystems and
-// subvolumes below the source: there the live tree is read. Statuses are those of the live tree, so that the next run
-// knows the files again, with or without a snapshot.
-// Threads: any, once made.
+// A source as a run reads it: live, or in a snapshot of what it lies on. A snapshot has nothing of other filesystems
+// and subvolumes below the source: there the live tree is read. Statuses are those of the live tree, so that the next
+// run knows the files again, with or without a snapshot. Threads: any, once made.
 
 #include "kist/backup/backup.hpp"
 #include "kist/os/directory.hpp"

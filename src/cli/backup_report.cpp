@@ -69,7 +69,8 @@ void print_text(Context& context, const SourceResult& result) {
     context.output.line(fmt::format("  {} new, {} changed, {} renamed, {} deleted, {} unchanged; read {} in {}",
                                     run.created, run.changed, run.renamed, run.removed, result.unchanged(),
                                     to_string(result.summary.bytes_read), to_text(result.took)));
-    if (result.summary.from_source_snapshot) context.console.detail("  It was read from a snapshot of its subvolume.");
+    if (result.summary.from_source_snapshot)
+        context.console.detail("  It was read from a snapshot of what it lies on.");
     if (result.summary.databases > 0)
         context.output.line(
             fmt::format("  {} open databases were copied, each as of one transaction", result.summary.databases));

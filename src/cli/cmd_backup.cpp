@@ -62,7 +62,7 @@ class Backup : public Command {
         options.flag("--no-drill", no_drill_, "Do not restore a few files into memory afterwards");
         rules_.declare(options);
         options.text("--source-snapshot", "WHEN", source_snapshot_,
-                     "Read a source from a btrfs snapshot: auto (where there can be one), btrfs, or never");
+                     "Read a source from a snapshot: auto (where there can be one), btrfs, lvm (thin), or never");
         options.flag("--sqlite-online", sqlite_online_,
                      "Copy SQLite databases that are open (a -wal stands beside) as of one transaction");
         options.footer(
@@ -204,10 +204,11 @@ class Backup : public Command {
         if (source_snapshot_.empty())
             return configured == nullptr ? backup::SourceSnapshotUse::never : snapshot_use_of(*configured);
         if (source_snapshot_ == "auto") return backup::SourceSnapshotUse::where_possible;
-        if (source_snapshot_ == "btrfs") return backup::SourceSnapshotUse::always;
+        if (source_snapshot_ == "btrfs") return backup::SourceSnapshotUse::btrfs;
+        if (source_snapshot_ == "lvm") return backup::SourceSnapshotUse::lvm;
         if (source_snapshot_ == "never") return backup::SourceSnapshotUse::never;
         throw Error(ErrorCode::usage, fmt::format("--source-snapshot {}", os::printable(source_snapshot_)),
-                    "It is auto, btrfs or never.");
+                    "It is auto, btrfs, lvm or never.");
     }
 
     std::vector<std::string> tags_of(const config::Source* configured) const {

@@ -36,6 +36,8 @@ const char* snapshot_text(config::SourceSnapshot snapshot) {
             return "auto";
         case config::SourceSnapshot::btrfs:
             return "btrfs";
+        case config::SourceSnapshot::lvm:
+            return "lvm";
         case config::SourceSnapshot::never:
             break;
     }

@@ -57,7 +57,9 @@ backup::SourceSnapshotUse snapshot_use_of(const config::Source& source) {
         case config::SourceSnapshot::where_possible:
             return backup::SourceSnapshotUse::where_possible;
         case config::SourceSnapshot::btrfs:
-            return backup::SourceSnapshotUse::always;
+            return backup::SourceSnapshotUse::btrfs;
+        case config::SourceSnapshot::lvm:
+            return backup::SourceSnapshotUse::lvm;
         case config::SourceSnapshot::never:
             break;
     }

@@ -68,9 +68,10 @@ std::optional<SourceSnapshot> read_snapshot(TableReader& reader) {
     if (!text) return std::nullopt;
     if (text->text == "auto") return SourceSnapshot::where_possible;
     if (text->text == "btrfs") return SourceSnapshot::btrfs;
+    if (text->text == "lvm") return SourceSnapshot::lvm;
     if (text->text == "never") return SourceSnapshot::never;
     reader.complain(text->origin, fmt::format("snapshot cannot be {}", os::printable(text->text)),
-                    "It is \"auto\", \"btrfs\" or \"never\".");
+                    "It is \"auto\", \"btrfs\", \"lvm\" or \"never\".");
     return std::nullopt;
 }
 

@@ -290,6 +290,8 @@ class Snapshots(kist_driver.Case):
         self.assertFalse(self.snapshot_backup(plain, when="auto")["source_snapshot"])
         result = self.kist("backup", "--source-snapshot", "btrfs", plain, expect=1)
         self.assertIn("lies in no btrfs subvolume", result.stderr)
+        result = self.kist("backup", "--source-snapshot", "lvm", plain, expect=1)
+        self.assertIn("lies on no logical volume of LVM", result.stderr)
         self.kist("backup", "--source-snapshot", "zfs", plain, expect=2)
 
     def test_a_configured_source(self):

@@ -34,9 +34,9 @@ struct FileIdentity {
     std::uint64_t inode = 0;
 };
 
-// Whether a source on btrfs is read from a snapshot of its subvolume, as of one moment. What other filesystems and
-// subvolumes below it hold is read live.
-enum class SourceSnapshotUse : std::uint8_t { never, where_possible, always };
+// Whether a source is read from a snapshot of its btrfs subvolume or thin logical volume, as of one moment. What other
+// filesystems and subvolumes below it hold is read live. Those that name a kind require it.
+enum class SourceSnapshotUse : std::uint8_t { never, where_possible, btrfs, lvm };
 
 // How SQLite databases are read that a program has open (a -wal file stands beside them).
 enum class OpenDatabases : std::uint8_t {

@@ -71,8 +71,8 @@ struct Hooks {
     bool is_empty() const { return before.empty() && after.empty() && on_failure.empty(); }
 };
 
-// Whether it is read from a btrfs snapshot: where_possible where there can be one.
-enum class SourceSnapshot : std::uint8_t { never, where_possible, btrfs };
+// Whether it is read from a snapshot of what it lies on: where_possible where there can be one.
+enum class SourceSnapshot : std::uint8_t { never, where_possible, btrfs, lvm };
 
 struct Source {
     std::string name;

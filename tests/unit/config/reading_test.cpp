@@ -278,8 +278,10 @@ TEST_F(ReadConfiguration, UnderstandsHowASourceIsRead) {
     EXPECT_TRUE(configuration.sources.at(0).sqlite_online);
     EXPECT_EQ(configuration.sources.at(1).snapshot, SourceSnapshot::never);
     EXPECT_FALSE(configuration.sources.at(1).sqlite_online);
+    const auto thin = read_text("[source.a]\npaths = '/a'\nsnapshot = 'lvm'\n").configuration;
+    EXPECT_EQ(thin.sources.at(0).snapshot, SourceSnapshot::lvm);
     EXPECT_THAT(problems("[source.a]\npaths = '/a'\nsnapshot = 'zfs'\n"),
-                ElementsAre("3:12: snapshot cannot be zfs (It is \"auto\", \"btrfs\" or \"never\".)"));
+                ElementsAre("3:12: snapshot cannot be zfs (It is \"auto\", \"btrfs\", \"lvm\" or \"never\".)"));
 }
 
 TEST_F(ReadConfiguration, ARescuedOneIsMarkedUntilItIsConfirmed) {
