@@ -4,6 +4,8 @@
 #include "kist/repository/folder_paths.hpp"
 #include "kist/repository/name_scan.hpp"
 
+#include "look/hit_order.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +15,8 @@ namespace {
 
 using repository::Entry;
 using repository::FolderPaths;
+using repository::NamedRow;
+using repository::NameScan;
 using repository::Span;
 using repository::Timeline;
 
@@ -30,17 +34,18 @@ struct SearchedSource {
 
 class Search {
   public:
-    Search(repository::Catalog& catalog, const Wanted& wanted, const std::function<void(const Timeline&, Hit&&)>& visit)
-        : catalog_(catalog), wanted_(wanted), visit_(visit) {}
+    Search(repository::Catalog& catalog, const Wanted& wanted, const HitOrder::Visit& visit)
+        : catalog_(catalog), wanted_(wanted), names_(catalog), hits_(kMostInOrder, visit) {}
 
     void run(const std::vector<repository::Source>& sources) {
         for (const auto& source : sources) sources_.try_emplace(source.id, catalog_, source);
+        if (wanted_.globs.empty() && has_conditions()) fitting_ = names_.rows_that_fit(conditions());
         past_damage([&] {
-            scan_names(
-                catalog_, [this](std::string_view name) { return is_wanted_name(name); },
-                [this](Entry&& entry) { take(std::move(entry)); });
+            names_.scan([this](const NamedRow& row) { return may_fit(row); },
+                        [this](Entry&& entry) { take(std::move(entry)); });
         });
         finish_name();
+        hits_.finish();
         if (damage_) throw Error(*damage_);
     }
 
@@ -54,6 +59,33 @@ class Search {
             if (error.code() != ErrorCode::damaged) throw;
             if (!damage_) damage_ = error;
         }
+    }
+
+    bool has_conditions() const {
+        return !wanted_.types.empty() || wanted_.smallest || wanted_.largest || wanted_.after || wanted_.until ||
+               wanted_.in_snapshot || wanted_.changed_in;
+    }
+
+    repository::RowConditions conditions() const {
+        return {wanted_.types, wanted_.smallest,    wanted_.largest,   wanted_.after,
+                wanted_.until, wanted_.in_snapshot, wanted_.changed_in};
+    }
+
+    // What can be said without the row.
+    bool may_fit(const NamedRow& row) {
+        if (!is_wanted_name(row.name)) return false;
+        if (fitting_ && !std::ranges::binary_search(*fitting_, row.id)) return false;
+        return !wanted_.regex || may_match(row, *wanted_.regex);
+    }
+
+    bool may_match(const NamedRow& row, const PathRegex& regex) {
+        if (row.directory < 0) return regex.matches(row.name);
+        const auto& folders = names_.possible_paths(row.directory);
+        return folders.empty() || std::ranges::any_of(folders, [&](const std::string& folder) {
+                   path_.assign(folder);
+                   if (!path_.ends_with('/')) path_ += '/';
+                   return regex.matches(path_.append(row.name));
+               });
     }
 
     bool is_wanted_name(std::string_view name) const {
@@ -104,7 +136,7 @@ class Search {
         auto& source = sources_.at(rows_.front().source);
         const auto rows = std::exchange(rows_, {});
         past_damage([&] {
-            for (auto& hit : hits_of(source, rows)) visit_(*source.timeline, std::move(hit));
+            for (auto& hit : hits_of(source, rows)) hits_.add(*source.timeline, std::move(hit));
         });
     }
 
@@ -150,8 +182,11 @@ class Search {
 
     repository::Catalog& catalog_;
     const Wanted& wanted_;
-    const std::function<void(const Timeline&, Hit&&)>& visit_;
+    NameScan names_;
+    HitOrder hits_;
     std::unordered_map<repository::SourceId, SearchedSource> sources_;
+    std::optional<std::vector<repository::EntryId>> fitting_;  // the only rows that can
+    std::string path_;                                         // a buffer
     std::vector<Entry> rows_;
     std::optional<Error> damage_;
 };

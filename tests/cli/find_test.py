@@ -67,7 +67,9 @@ class Find(Case):
                 if path != os.fsencode(self.source):
                     expected.setdefault(path, set()).add(number)
         found = {}
-        for path, line in self.hits(*kist):
+        hits = self.hits(*kist)
+        self.assertEqual([path for path, line in hits], sorted(path for path, line in hits), kist)
+        for path, line in hits:
             if path == os.fsencode(self.source):
                 continue
             span = set(range(line["first_snapshot"], line["last_snapshot"] + 1))

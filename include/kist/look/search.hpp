@@ -69,9 +69,11 @@ struct Hit {
     std::size_t versions = 1;
 };
 
-// Calls visit() for what fits in these sources: the names of one folder one after the other, in their bytes' order, and
-// a path's ranges oldest first. What visit() throws ends the search. Errors: damaged, after everything sound was
-// visited.
+// More hits than this are not put in order: they come as they are found, the names of one folder one after the other.
+inline constexpr std::size_t kMostInOrder = 100'000;
+
+// Calls visit() for what fits in these sources, by host and in the order of the paths' bytes, a path's ranges oldest
+// first. What visit() throws ends the search. Errors: damaged, after everything sound was visited.
 void search(repository::Catalog& catalog, const std::vector<repository::Source>& sources, const Wanted& wanted,
             const std::function<void(const repository::Timeline& timeline, Hit&& hit)>& visit);
 

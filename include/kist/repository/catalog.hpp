@@ -63,11 +63,10 @@ struct Totals {
 class Catalog {
     struct Statements;
     friend class FolderPaths;
+    friend class NameScan;
     friend class Timeline;
     friend std::vector<struct Growth> growth(Catalog& catalog);
     friend std::vector<struct FolderHistory> history_by_folder(Catalog& catalog);
-    friend void scan_names(Catalog& catalog, const std::function<bool(std::string_view name)>& is_wanted,
-                           const std::function<void(Entry&&)>& visit);
 
   public:
     explicit Catalog(const std::string& path);  // of catalog.sqlite

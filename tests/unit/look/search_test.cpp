@@ -78,7 +78,7 @@ TEST_F(SearchTest, AFolderThatWasRenamedGivesItsNamesTwoPaths) {
     add_folder(1, "d", 7, 0, 2);
     add_file(2, "f", 2, 0, "a");
     add_file(2, "g", 5, 5, "a");
-    EXPECT_THAT(find(named("f")), ElementsAre("/s/d/f 2..3 1", "/s/e/f 4..6 1", "/s/d/f 7..9 1"));
+    EXPECT_THAT(find(named("f")), ElementsAre("/s/d/f 2..3 1", "/s/d/f 7..9 1", "/s/e/f 4..6 1"));
     EXPECT_THAT(find(named("e/?")), ElementsAre("/s/e/f 4..6 1", "/s/e/g 5..5 1"));
     EXPECT_THAT(find(named("d/")), ElementsAre("/s/d 1..3 1", "/s/d 7..9 1"));
     auto wanted = named("f");
@@ -112,6 +112,46 @@ TEST_F(SearchTest, PatternsOfPathsAndNames) {
     EXPECT_THAT(find(wanted), ElementsAre("/s/[x]/a.txt 1..9 1"));
     EXPECT_THROW(PathGlob("[a"), Error);
     EXPECT_THROW(PathRegex("(a"), Error);
+}
+
+TEST_F(SearchTest, HitsComeInTheOrderOfTheirPaths) {
+    add_folder(1, "b", 1, 0, 2);
+    add_folder(1, "a", 1, 0, 3);
+    add_folder(2, "inner", 1, 0, 4);
+    for (const NodeId folder : {1, 2, 3, 4}) add_file(folder, "f", 1, 0, "x");
+    add_file(1, "b!", 1, 0, "x");
+    EXPECT_THAT(find(Wanted{}),
+                ElementsAre("/s 1..9 1", "/s/a 1..9 1", "/s/a/f 1..9 1", "/s/b 1..9 1", "/s/b! 1..9 1", "/s/b/f 1..9 1",
+                            "/s/b/inner 1..9 1", "/s/b/inner/f 1..9 1", "/s/f 1..9 1"));
+}
+
+TEST_F(SearchTest, ARegexFindsEveryPathThatAFolderHad) {
+    add_folder(1, "old", 1, 4, 2);
+    add_folder(1, "new", 5, 0, 2);
+    add_folder(2, "below", 1, 0, 3);
+    add_file(3, "f", 1, 0, "x");
+    add_file(3, "g", 6, 0, "x");
+    Wanted wanted;
+    wanted.regex.emplace("old/below/.$");
+    EXPECT_THAT(find(wanted), ElementsAre("/s/old/below/f 1..4 1"));
+    wanted.regex.emplace("^/s/new/.*/[fg]$");
+    EXPECT_THAT(find(wanted), ElementsAre("/s/new/below/f 5..9 1", "/s/new/below/g 6..9 1"));
+    wanted.regex.emplace("^/s$");
+    EXPECT_THAT(find(wanted), ElementsAre("/s 1..9 1"));
+}
+
+TEST_F(SearchTest, ARegexOverSoManyPathsThatTheyAreNotKept) {
+    // Each folder of the chain has two names, so that the lowest one has had 2^8 paths.
+    NodeId above = 1;
+    for (NodeId node = 2; node < 10; ++node) {
+        add_folder(above, "x", 1, 4, node);
+        add_folder(above, "y", 5, 0, node);
+        above = node;
+    }
+    add_file(above, "f", 1, 0, "x");
+    Wanted wanted;
+    wanted.regex.emplace("y/y/y/y/f");
+    EXPECT_THAT(find(wanted), ElementsAre("/s/y/y/y/y/y/y/y/y/f 5..9 1"));
 }
 
 TEST_F(SearchTest, ConditionsAreThoseOfOneVersion) {
