@@ -23,15 +23,10 @@ namespace {
 // A policy for each source, or one for all.
 class Policies {
   public:
-    Policies(const repository::RetentionPolicy& given, const GlobalOptions& options) : given_(given) {
-        if (!given.is_empty()) return;
-        for (const auto& source : options.configured.get().sources)
-            if (source.retention)
-                for (const auto& path : source.paths) configured_.emplace(path, policy_of(*source.retention));
-        if (configured_.empty())
-            throw Error(
-                ErrorCode::usage, "prune needs to be told what to keep",
-                "For example --keep-daily 7 --keep-weekly 5 --keep-monthly 12; --dry-run shows what that means.");
+    explicit Policies(const repository::RetentionPolicy& given) : given_(given) {}
+
+    void add(const config::Source& source) {
+        for (const auto& path : source.paths) configured_.emplace(path, policy_of(*source.retention));
     }
 
     // nullptr: everything is kept.
@@ -45,6 +40,27 @@ class Policies {
     const repository::RetentionPolicy& given_;
     std::map<std::string, repository::RetentionPolicy> configured_;  // by path, of this host
 };
+
+// By volume, as the configuration names it; "": whichever the command finds. One that is named by --volume is judged by
+// all that is configured.
+std::map<std::string, Policies> policies_by_volume(const repository::RetentionPolicy& given,
+                                                   const GlobalOptions& options) {
+    std::map<std::string, Policies> policies;
+    if (!given.is_empty()) {
+        policies.emplace("", given);
+        return policies;
+    }
+    const auto& configuration = options.configured.get();
+    for (const auto& source : configuration.sources) {
+        if (!source.retention) continue;
+        const auto& own = source.volume.empty() ? configuration.default_volume : source.volume;
+        policies.try_emplace(options.volume.empty() ? own : "", given).first->second.add(source);
+    }
+    if (policies.empty())
+        throw Error(ErrorCode::usage, "prune needs to be told what to keep",
+                    "For example --keep-daily 7 --keep-weekly 5 --keep-monthly 12; --dry-run shows what that means.");
+    return policies;
+}
 
 struct Judged {
     repository::Source source;
@@ -69,14 +85,31 @@ class Prune : public Command {
             "Each source is judged by itself; a snapshot that any rule keeps stays. A source's newest snapshot, and "
             "the\n"
             "newest that skipped nothing, always stay. Hours and days are those of your time zone.\n"
-            "Without any --keep option each source of the configuration is judged by what it says there.\n"
+            "Without any --keep option each source of the configuration is judged by what it says there, on its\n"
+            "volume.\n"
             "Example: kist prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --keep-yearly 10 --dry-run");
     }
 
     ExitCode run(Context& context) override {
         read_policy();
-        const Policies policies(policy_, context.options);
-        return with_repository(context, [&](repository::Repository& repository) {
+        const auto by_volume = policies_by_volume(policy_, context.options);
+        auto code = ExitCode::done;
+        for (const auto& [volume, policies] : by_volume) {
+            try {
+                prune(context, volume, policies);
+            } catch (const Error& error) {
+                if (by_volume.size() == 1 || error.code() == ErrorCode::interrupted) throw;
+                context.console.error(error.message());
+                if (!error.hint().empty()) context.console.hint(error.hint());
+                code = ExitCode::failed;
+            }
+        }
+        return code;
+    }
+
+  private:
+    void prune(Context& context, const std::string& volume, const Policies& policies) const {
+        with_repository(context, find_place(context.options, volume), [&](repository::Repository& repository) {
             const auto judged = judge_sources(context, repository, policies);
             repository::ForgetRequest request;
             if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
@@ -94,7 +127,6 @@ class Prune : public Command {
         });
     }
 
-  private:
     void read_policy() {
         if (!within_.empty()) {
             policy_.within = repository::parse_calendar_span(within_);

@@ -15,7 +15,8 @@ class Status : public Command {
                          "The volume: container, label, UUID or mount point (default: all open ones)");
         options.footer(
             "Exit code 0: all is well. 3: a source's last backup is older than 7 days or skipped something, or there\n"
-            "is none. 4: the volume or repository is damaged, or a check has found damage that is not healed. Never "
+            "is none, also of a source of the configuration. 4: the volume or repository is damaged, or a check has "
+            "found damage that is not healed. Never "
             "asks\n"
             "for a key.");
     }
@@ -27,7 +28,7 @@ class Status : public Command {
 
   private:
     static ExitCode one(Context& context, const Place& place) {
-        const auto report = look(place, context.clock.now());
+        const auto report = look(place, context.options, context.clock.now());
         print(context, report);
         return report.code();
     }

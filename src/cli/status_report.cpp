@@ -9,6 +9,7 @@
 #include "cli/drill_report.hpp"
 #include "cli/duration.hpp"
 #include "cli/lockout_notes.hpp"
+#include "cli/snapshot_choice.hpp"
 #include "cli/table.hpp"
 
 #include <algorithm>
@@ -39,7 +40,22 @@ void look_for_damage(StatusReport& report, const repository::Repository& reposit
                                               report.checks.damaged, local_time(*report.checks.found)));
 }
 
-void look_inside(StatusReport& report, const repository::Repository& repository, Timestamp now) {
+void look_for_missing(StatusReport& report, const GlobalOptions& options) {
+    std::vector<repository::Source> there;
+    for (const auto& health : report.sources) there.push_back(health.source);
+    try {
+        report.missing = never_backed_up(sources_expected_at(report.place, options), there, this_host());
+    } catch (const Error& error) {
+        report.warnings.push_back("the configuration cannot be used: " + error.message());
+    }
+    for (const auto& source : report.missing)
+        report.warnings.push_back(fmt::format("{} of [source.{}] was never backed up to this volume: kist backup {}",
+                                              os::printable(source.path), os::printable(source.name),
+                                              os::printable(source.name)));
+}
+
+void look_inside(StatusReport& report, const repository::Repository& repository, const GlobalOptions& options,
+                 Timestamp now) {
     auto catalog = repository.open_catalog();
     const repository::Catalog::Reading reading(catalog);
     report.space = space_at(repository.path());
@@ -52,20 +68,24 @@ void look_inside(StatusReport& report, const repository::Repository& repository,
             fmt::format("an interrupted backup of {} has {} files, {}, ready: the next one goes on from there",
                         os::printable(run.path), run.files, to_string(run.bytes)));
     look_for_damage(report, repository, catalog);
-    if (report.sources.empty()) report.warnings.emplace_back("nothing has been backed up yet: kist backup FOLDER");
+    look_for_missing(report, options);
+    if (report.sources.empty() && report.missing.empty())
+        report.warnings.emplace_back("nothing has been backed up yet: kist backup FOLDER");
 }
 
-void look_at_open(StatusReport& report, const volume::OpenVolume& volume, Timestamp now) {
+void look_at_open(StatusReport& report, const volume::OpenVolume& volume, const GlobalOptions& options, Timestamp now) {
     const auto mounted = volume::MountedVolume::attach(volume);
-    look_inside(report, repository::Repository::open(mounted.mount_point(), binding_of(mounted.identity())), now);
+    look_inside(report, repository::Repository::open(mounted.mount_point(), binding_of(mounted.identity())), options,
+                now);
 }
 
 // What is the matter below the volume is said, too, where it can still be read.
-void look_at_mounted(StatusReport& report, const volume::OpenVolume& volume, Timestamp now) {
+void look_at_mounted(StatusReport& report, const volume::OpenVolume& volume, const GlobalOptions& options,
+                     Timestamp now) {
     const auto trouble = volume::diagnose(volume);
     if (trouble) report.warnings.push_back(fmt::format("{}. {}", trouble->message(), trouble->hint()));
     try {
-        look_at_open(report, volume, now);
+        look_at_open(report, volume, options, now);
     } catch (const Error&) {
         if (!trouble) throw;
     }
@@ -115,6 +135,13 @@ void print_json(Context& context, const StatusReport& report) {
         line["lost"] = report.lost;
         line["sources"] = Json::array();
         for (const auto& health : report.sources) line["sources"].push_back(json_of(health, context.clock.now()));
+        line["never_backed_up"] = Json::array();
+        for (const auto& [name, path] : report.missing) {
+            Json source;
+            put_path(source, "name", name);
+            put_path(source, "source", path);
+            line["never_backed_up"].push_back(std::move(source));
+        }
     }
     line["warnings"] = report.warnings;
     line["notes"] = report.notes;
@@ -181,20 +208,20 @@ std::string trouble_of(const volume::OpenVolume& volume) {
 
 }  // namespace
 
-StatusReport look(const Place& place, Timestamp now) {
+StatusReport look(const Place& place, const GlobalOptions& options, Timestamp now) {
     StatusReport report;
     report.place = place;
     if (report.closed())
         luks::Header::load(place.container);  // throws where it is no volume, or a damaged one
     else if (report.is_open())
-        look_at_mounted(report, *place.open, now);
+        look_at_mounted(report, *place.open, options, now);
     else if (place.open)
         report.warnings.push_back(trouble_of(*place.open));
     else
         look_inside(report,
                     repository::Repository::open(place.directory,
                                                  binding_of_folder(place.directory).value_or(repository::Binding{})),
-                    now);
+                    options, now);
     std::ranges::copy(lockout_notes(place), std::back_inserter(report.notes));
     return report;
 }

@@ -6,6 +6,7 @@
 #include "kist/repository/repository.hpp"
 
 #include "cli/command.hpp"
+#include "cli/expected_sources.hpp"
 #include "cli/session.hpp"
 #include "cli/source_health.hpp"
 #include "cli/volume_report.hpp"
@@ -20,6 +21,7 @@ struct StatusReport {
     Place place;
     std::optional<Space> space;  // these two: of one that is open
     std::vector<SourceHealth> sources;
+    std::vector<ExpectedSource> missing;           // configured for this volume, and never backed up to it
     bool pending_steps = false;                    // another Kist is just applying a run
     repository::Coverage checks;                   // what they have read and found
     std::optional<repository::DrillRecord> drill;  // the last one
@@ -36,8 +38,9 @@ struct StatusReport {
     }
 };
 
-// Looks, without asking for a key: a closed volume is only said to be closed. Errors: damaged, failed, not_found.
-StatusReport look(const Place& place, Timestamp now);
+// Looks, without asking for a key: a closed volume is only said to be closed. A configuration that cannot be used is a
+// warning. Errors: damaged, failed, not_found.
+StatusReport look(const Place& place, const GlobalOptions& options, Timestamp now);
 
 void print(Context& context, const StatusReport& report);
 

@@ -147,6 +147,54 @@ paths = "{self.pictures}"
         self.conf("prune", "--keep-last", "2")
         self.assertEqual(len(self.lines("list")), 3, "options count for all")
 
+    def test_prune_goes_to_each_volume_and_judges_by_what_is_configured_for_it(self):
+        second = self.home / "second.kist"
+        self.bare("--key-file", self.key, "prepare", second, "--size", "64M", "--label", "second", *LOW_COST)
+        self.write(f"""
+[volume.main]
+path = "{self.container}"
+key-file = "key"
+[volume.other]
+path = "{second}"
+key-file = "key"
+[source.docs]
+paths = "{self.source}"
+volume = "main"
+keep-last = 1
+[source.again]
+paths = "{self.source}"
+volume = "other"
+keep-last = 2
+""")
+        for day in range(1, 4):
+            self.conf("backup", "--time", f"2026-11-0{day}")
+        count = lambda: [len(self.lines("--volume", volume, "list")) for volume in ("main", "other")]
+        self.assertEqual(count(), [3, 3])
+        self.conf("prune", "--dry-run")
+        self.assertEqual(count(), [3, 3])
+        self.conf("close", "main")
+        moved = self.container.rename(self.container.with_suffix(".unplugged"))
+        self.conf("prune", expect=1)
+        moved.rename(self.container)
+        self.assertEqual(count(), [3, 2], "the other volume is pruned all the same")
+        self.conf("prune")
+        self.assertEqual(count(), [1, 2])
+
+    def test_status_tells_what_is_configured_and_was_never_backed_up(self):
+        self.write()
+        self.conf("backup", "docs", "--no-drill")
+        result = self.conf("status", expect=3)
+        self.assertIn(f"{self.pictures} of [source.pics] was never backed up to this volume: kist backup pics",
+                      result.stdout)
+        line = self.lines("status", "main", expect=3)[0]
+        self.assertEqual(line["never_backed_up"], [{"name": "pics", "source": str(self.pictures)}])
+        self.conf("backup", "--no-drill")
+        self.assertEqual(self.lines("status")[0]["never_backed_up"], [])
+        self.write(more='volume = "other"\n[volume.other]\npath = "/nowhere"\n')
+        self.conf("status", "main")
+        self.write(more="volum = 1\n")
+        self.assertIn("the configuration cannot be used", self.conf("status", expect=3).stdout)
+
     def test_explain_knows_the_line(self):
         self.write()
         result = self.lines("explain", self.source / "cache/junk")[0]
