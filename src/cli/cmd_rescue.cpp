@@ -1,6 +1,8 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/os/file.hpp"
 
+#include "cli/boot_tables.hpp"
 #include "cli/commands.hpp"
 #include "cli/lockout_notes.hpp"
 #include "cli/overwrite_option.hpp"
@@ -9,6 +11,7 @@
 #include "cli/rescue_boot.hpp"
 #include "cli/rescue_choice.hpp"
 #include "cli/rescue_configuration.hpp"
+#include "cli/rescue_moves.hpp"
 #include "cli/rescue_owners.hpp"
 #include "cli/rescue_plan.hpp"
 #include "cli/rescue_report.hpp"
@@ -17,7 +20,10 @@
 #include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace kist::cli {
 namespace {
@@ -32,6 +38,9 @@ class Rescue : public Command {
     void declare(Options& options) override {
         choice_.declare(options);
         options.text("--to", "DIR", target_.folder, "Restore into DIR/HOST/PATH (default: to where everything was)");
+        options.text("--root", "DIR", root_,
+                     "Restore into the system that is mounted at DIR, instead of this one: its users, its tables");
+        moves_.declare(options);
         overwrite_.declare(options);
         owners_.declare(options);
         boot_.declare(options);
@@ -46,14 +55,18 @@ class Rescue : public Command {
             "Examples:\n"
             "  kist rescue                                      asks for everything\n"
             "  kist rescue --all --to /srv/rescued              everything, to look at it first\n"
-            "  kist --key-file key rescue --source /home/anna --map-user anna=paul --boot --yes\n\n"
+            "  kist --key-file key rescue --source /home/anna --map-user anna=paul --boot --yes\n"
+            "  kist rescue --all --root /mnt                    from live media, into a system that was just "
+            "installed\n\n"
             "Older snapshots are brought back by `kist restore`. Exit code 3: done, but some entries were damaged or\n"
             "could not be written; they are named. 1: nothing of a source could be restored.");
     }
 
     ExitCode run(Context& context) override {
         target_.overwrite = overwrite_.value();
-        owners_.check();
+        moves_.check();
+        find_root();
+        owners_.check(target_.root.empty() ? Accounts() : Accounts(target_.root));
         if (asks() && !can_ask())
             throw Error(ErrorCode::usage,
                         "restoring to where everything was has to be confirmed, and there is no terminal",
@@ -65,6 +78,16 @@ class Rescue : public Command {
     }
 
   private:
+    void find_root() {
+        if (!target_.folder.empty() && (!root_.empty() || !moves_.all().empty()))
+            throw Error(ErrorCode::usage, "--root and --move are for what goes back to where it was, not for --to");
+        if (root_.empty()) return;
+        if (geteuid() != 0) throw Error(ErrorCode::failed, "only root can restore into another system");
+        boot_tables(root_);  // throws where there is none
+        const auto root = std::filesystem::canonical(root_).string();
+        if (root != "/") target_.root = root;
+    }
+
     bool asks() const { return target_.folder.empty() && !yes_ && !dry_run_; }
 
     ExitCode rescue(Context& context, const repository::Repository& repository, const Place& place) {
@@ -74,11 +97,14 @@ class Rescue : public Command {
         std::vector<repository::Snapshot> snapshots;
         for (const auto& health : sources) snapshots.push_back(health.last);
         owners_.find_for(context, repository::owners_of(repository, snapshots));
+        if (target_.folder.empty()) moves_.find_for(context, catalog, sources, owners_);
+        target_.moves = moves_.all();
         outcome.plan = plan_rescue(catalog, sources, target_, owners_);
         if (dry_run_) return rehearse(context, repository, outcome);
-        if (asks()) ask(context, repository, outcome);
+        if (asks()) ask(context, repository, outcome, target_.root);
         for (auto& planned : outcome.plan) restore(context, repository, planned);
         outcome.owners = owners_.remarks();
+        outcome.owners.insert(outcome.owners.end(), moves_.remarks().begin(), moves_.remarks().end());
         const auto kept = repository::kept_configuration(repository, sources.front().source.host);
         put_back_settings(context, place, kept, outcome);
         outcome.next = next_steps(context, place, sources.front().source.host, kept);
@@ -103,9 +129,11 @@ class Rescue : public Command {
         return outcome.code();
     }
 
-    static void ask(Context& context, const repository::Repository& repository, const RescueOutcome& outcome) {
+    static void ask(Context& context, const repository::Repository& repository, const RescueOutcome& outcome,
+                    const std::string& root) {
         for (const auto& planned : outcome.plan) show_preview(context, repository, planned.options, planned.result);
-        if (!confirm("Put all this back to where it was?"))
+        if (!confirm(root.empty() ? "Put all this back to where it was?"
+                                  : fmt::format("Put all this into the system at {}?", os::printable(root))))
             throw Error(ErrorCode::interrupted, "nothing was restored", "--to DIR restores to another place.");
     }
 
@@ -124,12 +152,12 @@ class Rescue : public Command {
     void put_back_settings(Context& context, const Place& place, const repository::KeptConfiguration& kept,
                            RescueOutcome& outcome) {
         try {
-            boot_.put_back(context, place, parse_kept_boot(kept.boot));
+            boot_.put_back(context, place, parse_kept_boot(kept.boot), target_.root);
         } catch (const Error& error) {
             outcome.troubles.push_back("crypttab and fstab were not changed: " + error.message());
         }
         try {
-            configuration_.put_back(context, kept);
+            configuration_.put_back(context, kept, target_.root);
         } catch (const Error& error) {
             outcome.troubles.push_back("Kist's own configuration was not put back: " + error.message());
         }
@@ -141,24 +169,37 @@ class Rescue : public Command {
         if (!target_.folder.empty())
             steps.push_back(
                 fmt::format("Look at what is in {}, and move it to where it belongs.", os::printable(target_.folder)));
-        if (host != this_host())
+        if (const auto name = name_of_machine(); host != name)
             steps.push_back(
                 fmt::format("This machine is called {}: its backups begin a history of their own. To go on "
                             "with the one of {}, call it so.",
-                            os::printable(this_host()), os::printable(host)));
+                            os::printable(name), os::printable(host)));
         steps.emplace_back("Back up again as before: kist backup FOLDER...");
-        if (auto step = boot_.next_step(place, parse_kept_boot(kept.boot)); !step.empty())
+        if (auto step = boot_.next_step(place, parse_kept_boot(kept.boot), target_.root); !step.empty())
             steps.push_back(std::move(step));
         for (auto& step : configuration_.next_steps(kept)) steps.push_back(std::move(step));
         for (auto& note : lockout_notes(place)) steps.push_back(std::move(note));
-        if (!context.json() && target_.folder.empty())
+        if (!context.json() && target_.folder.empty() && target_.root.empty())
             steps.emplace_back("Programs that are running do not know yet what has changed: log in anew.");
         return steps;
+    }
+
+    // That what was restored belongs to.
+    std::string name_of_machine() const {
+        if (target_.root.empty()) return this_host();
+        try {
+            auto name = os::read_small_file(target_.root + "/etc/hostname");
+            return name.substr(0, name.find_first_of(" \t\n"));
+        } catch (const Error&) {
+            return "";
+        }
     }
 
     RescueChoice choice_;
     RescueTarget target_;
     OverwriteOption overwrite_;
+    std::string root_;  // as it was typed
+    RescueMoves moves_;
     RescueOwners owners_;
     RescueBoot boot_;
     RescueConfiguration configuration_;

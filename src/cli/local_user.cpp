@@ -15,7 +15,6 @@
 namespace kist::cli {
 namespace {
 
-// People, as Debian's adduser counts them.
 constexpr std::uint32_t kFirstPerson = 1000;
 constexpr std::uint32_t kLastPerson = 59999;
 constexpr std::size_t kLongestRecord = 1U << 20U;
@@ -41,15 +40,19 @@ std::optional<LocalUser> the_only_person() {
     bool several = false;
     setpwent();
     while (const auto* record = getpwent()) {
-        if (record->pw_uid < kFirstPerson || record->pw_uid > kLastPerson) continue;
+        if (!is_person(record->pw_uid)) continue;
         several = several || found.has_value();
-        found = LocalUser{record->pw_name, record->pw_uid, record->pw_gid};
+        found = LocalUser{record->pw_name, record->pw_uid, record->pw_gid, record->pw_dir};
     }
     endpwent();
     return several ? std::nullopt : found;
 }
 
 }  // namespace
+
+bool is_person(std::uint32_t uid) noexcept {
+    return uid >= kFirstPerson && uid <= kLastPerson;
+}
 
 std::optional<LocalUser> find_local_user(std::uint32_t uid) {
     passwd record{};
@@ -58,7 +61,7 @@ std::optional<LocalUser> find_local_user(std::uint32_t uid) {
     while (getpwuid_r(uid, &record, room.data(), room.size(), &found) == ERANGE && room.size() < kLongestRecord)
         room.resize(room.size() * 4);
     if (found == nullptr) return std::nullopt;
-    return LocalUser{found->pw_name, found->pw_uid, found->pw_gid};
+    return LocalUser{found->pw_name, found->pw_uid, found->pw_gid, found->pw_dir};
 }
 
 std::optional<LocalUser> present_user() {

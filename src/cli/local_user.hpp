@@ -11,7 +11,11 @@ struct LocalUser {
     std::string name;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
+    std::string home{};
 };
+
+// Not the system's own, as Debian's adduser counts.
+bool is_person(std::uint32_t uid) noexcept;
 
 std::optional<LocalUser> find_local_user(std::uint32_t uid);
 

@@ -45,20 +45,22 @@ bool RescueBoot::is_wished(const std::string& mount_point) const {
                                           os::printable(mount_point)));
 }
 
-std::string RescueBoot::mount_point(const luks::Header& header, const std::optional<KeptBoot>& before) const {
-    if (!mount_point_.empty()) return canonical_mount_point(mount_point_, "");
-    return before ? before->mount_point : usual_mount_point(boot_tables(""), header.uuid(), header.label());
+std::string RescueBoot::mount_point(const luks::Header& header, const std::optional<KeptBoot>& before,
+                                    const std::string& root) const {
+    if (!mount_point_.empty()) return canonical_mount_point(mount_point_, root);
+    return before ? before->mount_point : usual_mount_point(boot_tables(root), header.uuid(), header.label());
 }
 
-void RescueBoot::put_back(Context& context, const Place& place, const std::optional<KeptBoot>& before) {
+void RescueBoot::put_back(Context& context, const Place& place, const std::optional<KeptBoot>& before,
+                          const std::string& root) {
     if (!wanted_ && (!can_ask() || !is_disk(place) || geteuid() != 0)) return;
     const auto header = luks::Header::load(device_of(place));
     const volume::BootEntry entry{.luks = header.uuid(),
-                                  .mount_point = mount_point(header, before),
+                                  .mount_point = mount_point(header, before, root),
                                   .key_file = "",
                                   .filesystem = place.open ? volume::filesystem_type_of(*place.open) : "auto"};
     if (!is_wished(entry.mount_point)) return;
-    volume::add_boot_entry(boot_tables(""), entry);
+    volume::add_boot_entry(boot_tables(root), entry);
     is_done_ = true;
     if (!context.json()) {
         context.output.line(fmt::format("crypttab and fstab have the disk at {}.", os::printable(entry.mount_point)));
@@ -69,15 +71,17 @@ void RescueBoot::put_back(Context& context, const Place& place, const std::optio
     context.output.json(line);
 }
 
-std::string RescueBoot::next_step(const Place& place, const std::optional<KeptBoot>& before) const {
+std::string RescueBoot::next_step(const Place& place, const std::optional<KeptBoot>& before,
+                                  const std::string& root) const {
     if (!is_disk(place)) return "";
+    const auto there = root.empty() ? "" : " --root " + os::printable(root);
     const auto key = before && !before->key_file.empty() ? before->key_file : "FILE";
     if (is_done_)
-        return fmt::format("To have the disk opened without a passphrase{}: kist --key-file {} boot add",
-                           key == "FILE" ? "" : ", as it was", key);
-    return before ? fmt::format("The disk was mounted at {}: kist boot add --at {}", before->mount_point,
-                                before->mount_point)
-                  : "To have the disk opened by systemd: kist boot add";
+        return fmt::format("To have the disk opened without a passphrase{}: kist --key-file {} boot add{}",
+                           key == "FILE" ? "" : ", as it was", key, there);
+    return before ? fmt::format("The disk was mounted at {}: kist boot add --at {}{}", before->mount_point,
+                                before->mount_point, there)
+                  : "To have the disk opened by systemd: kist boot add" + there;
 }
 
 }  // namespace kist::cli

@@ -46,8 +46,8 @@ void make(const os::Directory& directory, const std::string& name, const reposit
     os::sync_file(made.get(), name);
 }
 
-std::string text_of(const repository::KeptFile& file, const Placed& placed) {
-    const auto path = os::printable(file.path);
+std::string text_of(const repository::KeptFile& file, const Placed& placed, const std::string& root) {
+    const auto path = os::printable(root + file.path);
     switch (placed.placing) {
         case Placing::made:
             return path + " is there again";
@@ -62,28 +62,34 @@ std::string text_of(const repository::KeptFile& file, const Placed& placed) {
     return path;
 }
 
-void report(Context& context, const repository::KeptFile& file, const Placed& placed) {
-    if (!context.json()) return context.output.line(text_of(file, placed));
+void report(Context& context, const repository::KeptFile& file, const Placed& placed, const std::string& root) {
+    if (!context.json()) return context.output.line(text_of(file, placed, root));
     Json line{{"type", "configuration"}};
     put_path(line, "path", file.path);
     if (!placed.path.empty()) put_path(line, "now", placed.path);
     context.output.json(line);
 }
 
+// The folder itself, whose own path may hold links in this system, but not in another one.
+os::Directory ensure_folder(const std::string& root, const std::string& folder) {
+    if (!root.empty()) return os::Directory::open(root).ensure_below(folder.substr(1), kFolderMode);
+    std::filesystem::create_directories(std::filesystem::path(folder));
+    return os::Directory::open(folder);
+}
+
 }  // namespace
 
-Placed place_file(const std::string& folder, const repository::KeptFile& file,
+Placed place_file(const std::string& root, const std::string& folder, const repository::KeptFile& file,
                   const std::function<void()>& before_making) {
     if (folder.empty() || !file.path.starts_with(folder + "/")) return {};
     const auto below = file.path.substr(folder.size() + 1);
     const auto slash = below.rfind('/');
     const auto name = slash == std::string::npos ? below : below.substr(slash + 1);
-    std::filesystem::create_directories(std::filesystem::path(folder));
     const auto directory =
-        os::Directory::open(folder).ensure_below(slash == std::string::npos ? "" : below.substr(0, slash), kFolderMode);
+        ensure_folder(root, folder).ensure_below(slash == std::string::npos ? "" : below.substr(0, slash), kFolderMode);
     for (int number = 0; number < kMostBeside; ++number) {
         const auto candidate = name_beside(name, number);
-        const auto path = file.path.substr(0, file.path.size() - name.size()) + candidate;
+        const auto path = root + file.path.substr(0, file.path.size() - name.size()) + candidate;
         if (holds(directory, candidate, file.content)) return {Placing::is_there, path};
         if (directory.find_status(candidate)) continue;
         before_making();
@@ -97,7 +103,8 @@ void RescueConfiguration::declare(Options& options) {
     options.flag("--own-config", wanted_, "Put Kist's own configuration back, beside what is there already");
 }
 
-void RescueConfiguration::put_back(Context& context, const repository::KeptConfiguration& kept) {
+void RescueConfiguration::put_back(Context& context, const repository::KeptConfiguration& kept,
+                                   const std::string& root) {
     if (kept.files.empty()) return;
     if (!wanted_ && !can_ask()) return;
     if (!wanted_ && !confirm(fmt::format("Put the {} files of Kist's own configuration back?", kept.files.size())))
@@ -105,10 +112,10 @@ void RescueConfiguration::put_back(Context& context, const repository::KeptConfi
     const auto folder = configuration_folder();
     // Whatever name a file gets, an `include` may be waiting for it.
     const auto hold_back = [&] {
-        if (!holds_back_) config::hold_back_programs(folder + "/" + kMainFile);
+        if (!holds_back_) config::hold_back_programs(root + folder + "/" + kMainFile);
         holds_back_ = true;
     };
-    for (const auto& file : kept.files) report(context, file, place_file(folder, file, hold_back));
+    for (const auto& file : kept.files) report(context, file, place_file(root, folder, file, hold_back), root);
     is_done_ = true;
 }
 

@@ -17,8 +17,9 @@ class RescueConfiguration {
   public:
     void declare(Options& options);
 
-    // If it was asked for, or somebody at a terminal wishes so. Says what it has done. Errors: those of writing files.
-    void put_back(Context& context, const repository::KeptConfiguration& kept);
+    // If it was asked for, or somebody at a terminal wishes so. Says what it has done. root: of the system that it
+    // belongs to, "" for this one. Errors: those of writing files.
+    void put_back(Context& context, const repository::KeptConfiguration& kept, const std::string& root);
     // What is left to do about it. Printable.
     std::vector<std::string> next_steps(const repository::KeptConfiguration& kept) const;
 
@@ -39,9 +40,10 @@ struct Placed {
     std::string path;  // where it stands now
 };
 
-// Makes the file, and the folders on the way to it, below `folder`, through which no symlink leads. Others get no right
-// to write to it. before_making is called if anything is going to be made, when `folder` is there.
-Placed place_file(const std::string& folder, const repository::KeptFile& file,
+// Makes the file, and the folders on the way to it, below `folder` in the system at `root` ("": this one), through
+// which no symlink leads. Others get no right to write to it. before_making is called if anything is going to be made,
+// when `folder` is there.
+Placed place_file(const std::string& root, const std::string& folder, const repository::KeptFile& file,
                   const std::function<void()>& before_making);
 
 }  // namespace kist::cli

@@ -40,8 +40,8 @@ OwnerRule rule_for(const std::string& name, std::uint32_t to) {
 }
 
 // What is offered: the present user, or that user's own group.
-std::string suggestion(OwnerKind kind) {
-    const auto user = present_user();
+std::string suggestion(OwnerKind kind, const Accounts& accounts) {
+    const auto user = accounts.suggestion();
     if (!user) return "";
     return kind == OwnerKind::user ? user->name : std::to_string(user->gid);
 }
@@ -62,21 +62,27 @@ Error nobody_to_ask(const std::vector<OwnerShare>& missing, OwnerKind kind) {
 
 }  // namespace
 
-OwnerRule parse_owner_pair(const std::string& option, const std::string& pair, OwnerKind kind) {
+OwnerRule parse_owner_pair(const std::string& option, const std::string& pair, OwnerKind kind,
+                           const Accounts& accounts) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size() ||
         pair.find_first_of(",:") != std::string::npos)
         throw Error(ErrorCode::usage, fmt::format("{} {}: no pair of owners", option, os::printable(pair)),
                     "Like anna=paul: the name in the backup, and one of this machine.");
-    return restore::parse_owner_rules(fmt::format("{}:{}", pair.substr(0, equals), pair.substr(equals + 1)), kind)
-        .front();
+    auto to = pair.substr(equals + 1);
+    if (const auto number = accounts.find(to, kind))
+        to = std::to_string(*number);
+    else if (!accounts.is_of_this_machine() && to.find_first_not_of("0123456789") != std::string::npos)
+        throw Error(ErrorCode::usage, fmt::format("{} {}: the system there has no {} {}", option, os::printable(pair),
+                                                  word_of(kind), os::printable(to)));
+    return restore::parse_owner_rules(fmt::format("{}:{}", pair.substr(0, equals), to), kind).front();
 }
 
 std::vector<OwnerShare> owners_without_a_place(const std::vector<OwnerShare>& shares, const OwnerRules& rules,
-                                               OwnerKind kind) {
+                                               OwnerKind kind, const Accounts& accounts) {
     std::vector<OwnerShare> missing;
     for (const auto& share : shares) {
-        if (share.name.empty() || has_rule(rules, share) || restore::find_owner(share.name, kind)) continue;
+        if (share.name.empty() || has_rule(rules, share) || accounts.find(share.name, kind)) continue;
         // One name may have had several numbers.
         if (!missing.empty() && missing.back().name == share.name)
             missing.back().entries += share.entries;
@@ -93,11 +99,12 @@ void RescueOwners::declare(Options& options) {
     options.flag("--keep-numbers", keep_numbers_, "Owners that do not exist here keep their numbers");
 }
 
-void RescueOwners::check() {
+void RescueOwners::check(Accounts accounts) {
+    accounts_ = std::move(accounts);
     for (const auto& pair : user_options_)
-        rules(OwnerKind::user).push_back(parse_owner_pair("--map-user", pair, OwnerKind::user));
+        rules(OwnerKind::user).push_back(parse_owner_pair("--map-user", pair, OwnerKind::user, accounts_));
     for (const auto& pair : group_options_)
-        rules(OwnerKind::group).push_back(parse_owner_pair("--map-group", pair, OwnerKind::group));
+        rules(OwnerKind::group).push_back(parse_owner_pair("--map-group", pair, OwnerKind::group, accounts_));
 }
 
 OwnerRules& RescueOwners::rules(OwnerKind kind) {
@@ -111,16 +118,18 @@ void RescueOwners::find_for(Context& context, const repository::SnapshotOwners& 
     }
     find_for(context, owners.users, OwnerKind::user);
     find_for(context, owners.groups, OwnerKind::group);
+    for (const auto kind : {OwnerKind::user, OwnerKind::group})
+        for (auto& rule : accounts_.rules(kind)) rules(kind).push_back(std::move(rule));
 }
 
 void RescueOwners::find_for(Context& context, const Shares& shares, OwnerKind kind) {
     for (const auto& share : shares) {
-        const auto here = restore::find_owner(share.name, kind);
+        const auto here = accounts_.find(share.name, kind);
         if (!share.name.empty() && here && *here != share.number && !has_rule(rules(kind), share))
             remarks_.push_back(fmt::format("The {} {} is {} in the backup and {} here: the name counts.", word_of(kind),
                                            os::printable(share.name), share.number, *here));
     }
-    auto missing = owners_without_a_place(shares, rules(kind), kind);
+    auto missing = owners_without_a_place(shares, rules(kind), kind, accounts_);
     if (kind == OwnerKind::group) std::erase_if(missing, [&](const auto& group) { return follow_user(group); });
     if (keep_numbers_) {
         for (const auto& share : missing)
@@ -132,20 +141,30 @@ void RescueOwners::find_for(Context& context, const Shares& shares, OwnerKind ki
     for (const auto& share : missing) ask(context, share, kind);
 }
 
+std::map<std::string, LocalUser> RescueOwners::mapped_users() const {
+    std::map<std::string, LocalUser> mapped;
+    for (const auto& rule : users()) {
+        if (rule.kind != OwnerRule::Kind::name || kept_users_.contains(rule.name)) continue;
+        if (const auto user = accounts_.find_user(rule.to); user && user->name != rule.name)
+            mapped.try_emplace(rule.name, *user);
+    }
+    return mapped;
+}
+
 // A group that is called as a user whose things go to another one is that user's own.
 bool RescueOwners::follow_user(const OwnerShare& group) {
     const auto& users = rules(OwnerKind::user);
     const auto rule = std::ranges::find_if(
         users, [&](const auto& its) { return its.kind == OwnerRule::Kind::name && its.name == group.name; });
     const bool is_mapped = rule != users.end() && !kept_users_.contains(group.name);
-    const auto user = is_mapped ? find_local_user(rule->to) : std::nullopt;
+    const auto user = is_mapped ? accounts_.find_user(rule->to) : std::nullopt;
     if (!user) return false;
     rules(OwnerKind::group).push_back(rule_for(group.name, user->gid));
     return true;
 }
 
 void RescueOwners::ask(Context& context, const OwnerShare& share, OwnerKind kind) {
-    const auto offered = suggestion(kind);
+    const auto offered = suggestion(kind, accounts_);
     const auto question = fmt::format("{} is no {} here. Whose shall this be? A {}, or {} to keep the number{}",
                                       text_of(share), word_of(kind), word_of(kind), kKeepNumber,
                                       offered.empty() ? "" : fmt::format(" [{}]", os::printable(offered)));
@@ -157,7 +176,7 @@ void RescueOwners::ask(Context& context, const OwnerShare& share, OwnerKind kind
         }
         if (answer.empty()) answer = offered;
         try {
-            return rules(kind).push_back(parse_owner_pair("the answer", share.name + "=" + answer, kind));
+            return rules(kind).push_back(parse_owner_pair("the answer", share.name + "=" + answer, kind, accounts_));
         } catch (const Error& error) {
             context.console.error(error.message());
         }

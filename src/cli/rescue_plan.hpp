@@ -3,6 +3,7 @@
 
 #include "kist/restore/restore.hpp"
 
+#include "cli/moves.hpp"
 #include "cli/rescue_owners.hpp"
 #include "cli/restore_report.hpp"
 #include "cli/source_health.hpp"
@@ -18,15 +19,18 @@ struct PlannedRestore {
     RestoreResult result;   // names it; its summary once it was done
     std::string trouble{};  // printable: why nothing of it could be restored
     bool is_done = false;
+    bool is_part = false;  // of the source before it: what of that goes elsewhere
 };
 
-// How files that stand in the way are treated, and where all goes: "" for where it was, else FOLDER/HOST/PATH.
 struct RescueTarget {
-    std::string folder;
-    restore::Overwrite overwrite = restore::Overwrite::always;
+    std::string folder;       // "": to where everything was, else to FOLDER/HOST/PATH
+    std::string root;         // "": of this system, else of the one that is mounted there
+    std::vector<Move> moves;  // only where everything goes to where it was
+    restore::Overwrite overwrite = restore::Overwrite::always;  // of files that stand in the way
 };
 
-// Errors: usage where sources of several machines would go to where they were.
+// Errors: usage where sources of several machines would go to where they were, or a single file would get another name;
+// those of os::path_below_root().
 std::vector<PlannedRestore> plan_rescue(repository::Catalog& catalog, const std::vector<SourceHealth>& sources,
                                         const RescueTarget& target, const RescueOwners& owners);
 

@@ -12,6 +12,7 @@ namespace kist::cli {
 namespace {
 
 struct Sums {
+    std::uint64_t all = 0;      // sources
     std::uint64_t sources = 0;  // that were restored, if not completely
     std::uint64_t files = 0;
     ByteCount bytes;
@@ -23,11 +24,12 @@ Sums sums_of(const std::vector<PlannedRestore>& plan) {
     Sums sums;
     for (const auto& planned : plan) {
         const auto& summary = planned.result.summary;
-        sums.sources += planned.is_done ? 1 : 0;
+        sums.all += planned.is_part ? 0 : 1;
+        sums.sources += planned.is_done && !planned.is_part ? 1 : 0;
         sums.files += summary.files;
         sums.bytes += summary.bytes;
         sums.missing += summary.damaged.count + summary.failed.count + summary.skipped.count;
-        sums.skipped += planned.source.last.skipped;
+        sums.skipped += planned.is_part ? 0 : planned.source.last.skipped;
     }
     return sums;
 }
@@ -35,7 +37,7 @@ Sums sums_of(const std::vector<PlannedRestore>& plan) {
 void print_json(Context& context, const RescueOutcome& outcome) {
     const auto sums = sums_of(outcome.plan);
     context.output.json({{"type", "rescue"},
-                         {"sources", outcome.plan.size()},
+                         {"sources", sums.all},
                          {"restored", sums.sources},
                          {"files", sums.files},
                          {"bytes", sums.bytes.value},
@@ -59,12 +61,12 @@ void print_text(Context& context, const RescueOutcome& outcome) {
     const auto sums = sums_of(outcome.plan);
     auto& output = context.output;
     output.line(fmt::format("Rescued {} of {} sources: {} files, {}; every byte was compared with its hash.",
-                            sums.sources, outcome.plan.size(), sums.files, to_string(sums.bytes)));
+                            sums.sources, sums.all, sums.files, to_string(sums.bytes)));
     if (sums.missing > 0)
         output.line(fmt::format("  {} entries did NOT come back; they are named above.", sums.missing));
     if (!outcome.complete() && sums.missing == 0) output.line("  Not all is as it was: see above.");
     for (const auto& planned : outcome.plan)
-        if (const auto skipped = planned.source.last.skipped; skipped > 0)
+        if (const auto skipped = planned.source.last.skipped; skipped > 0 && !planned.is_part)
             output.line(
                 fmt::format("  The backup of {} had skipped {} entries: they are not in it, or as they were before.",
                             os::printable(planned.source.source.path), skipped));

@@ -119,6 +119,63 @@ class Unattended(Machine):
         self.assertIn("The user anna does not exist here: number 1000 is kept.", result.stdout)
         self.assert_same_numbers(self.expected, self.home / "numbers" / platform.node() / str(self.source)[1:])
 
+    def test_into_a_system_that_is_mounted(self):
+        """From live media: the users, tables and links there count, not the ones here."""
+        root = self.home / "root"
+        shutil.copytree(self.etc, root / "etc", symlinks=True)
+        for table in "passwd", "group":
+            text = (root / f"etc/{table}").read_text()
+            for old, new in (":1005:", ":2005:"), ("bert:x:2005:1005", "bert:x:2005:2005"), ("paul:x:1000:", "paul:x:2000:"):
+                text = text.replace(old, new)
+            (root / f"etc/{table}").write_text(text)
+        (root / "etc/hostname").write_text("new-machine\n")
+        top = self.source.parts[1]
+        (root / "volume").mkdir()
+        (root / top).symlink_to("/volume")  # which leads elsewhere from here
+        words = ["--all", "--root", root, "--yes"]
+        self.assertIn("--map-user anna=NAME", self.rescue(*words, expect=2).stderr)
+        self.rescue(*words, "--to", self.home / "other", expect=2)
+        self.rescue("--all", "--root", self.source.parent / "key", "--yes", expect=2)
+        self.assertIn("the system there has no user carl",
+                      self.rescue(*words, "--map-user", "anna=carl", expect=2).stderr)
+        result = self.rescue(*words, "--map-user", "anna=paul")
+        self.assertIn("The user bert is 1001 in the backup and 2005 here", result.stdout)
+        self.assertIn("This machine is called new-machine", result.stdout)
+        self.assertFalse(self.source.exists())
+        there = root / "volume" / self.source.relative_to("/" + top)
+        own = lambda name: ((there / name).lstat().st_uid, (there / name).lstat().st_gid)
+        self.assertEqual([own(name) for name in ("image", "link", "Documents/letter")],
+                         [(2005, 2005), (2000, 1000), (2000, 1000)])
+        self.assertIn("user:2005:r--", check_run(["getfacl", "-np", there / "Documents/letter"]))
+
+    def test_a_home_moves_with_its_user(self):
+        home = pathlib.Path("/home")
+        check_run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", home])
+        self.addCleanup(check_run, ["umount", home])
+        self.install(OLD)
+        for name in "anna", "bert":
+            (home / name).mkdir()
+            (home / name / "letter").write_text(name)
+            check_run(["chown", "-R", f"{name}:{name}", home / name])
+        self.backup(home)
+        self.kist("close", self.container)
+        for name in "anna", "bert":
+            shutil.rmtree(home / name)
+        self.install(NEW)
+        words = ["--source", home, "--map-user", "anna=paul", "--yes"]
+        self.assertIn("/home/anna stays where it was: --move /home/anna=/home/paul puts it into the home of paul",
+                      self.rescue(*words).stdout)
+        self.assertEqual(sorted(os.listdir(home)), ["anna", "bert"])
+        for name in "anna", "bert":
+            shutil.rmtree(home / name)
+        result = self.rescue(*words, "--move", "/home/anna=/home/paul")
+        self.assertRegex(result.stdout, r"(?m)^Rescued 1 of 1 sources: 2 files")
+        self.assertEqual(sorted(os.listdir(home)), ["bert", "paul"])
+        self.assertEqual((home / "paul/letter").read_text(), "anna")
+        self.assertEqual((home / "paul").stat().st_uid, 1000)
+        self.rescue(*words, "--move", "/home/anna", expect=2)
+        self.rescue("--all", "--to", self.home / "to", "--move", "/a=/b", expect=2)
+
     def test_what_stands_there_may_stay(self):
         (self.source / "Documents").mkdir(parents=True)
         (self.source / "Documents/letter").write_text("newer\n")

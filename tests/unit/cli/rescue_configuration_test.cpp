@@ -21,7 +21,7 @@ class PlaceFile : public ::testing::Test {
         return {folder() + "/" + name, content, mode};
     }
     Placed place(const repository::KeptFile& file) {
-        return place_file(folder(), file, [&] { ++announced; });
+        return place_file("", folder(), file, [&] { ++announced; });
     }
 
     int announced = 0;
@@ -54,7 +54,7 @@ TEST_F(PlaceFile, ReplacesNothing) {
 TEST_F(PlaceFile, LeavesTheFolderNowhere) {
     EXPECT_EQ(place({top / "etc/passwd", "root::0:0:::", 0644}).placing, Placing::refused);
     EXPECT_EQ(place({folder() + "x/kist.toml", "", 0644}).placing, Placing::refused);
-    EXPECT_EQ(place_file("", file("kist.toml", ""), [] {}).placing, Placing::refused);
+    EXPECT_EQ(place_file("", "", file("kist.toml", ""), [] {}).placing, Placing::refused);
     EXPECT_THROW(place(file("../passwd", "root::0:0:::")), Error);
     fs::create_directories(folder());
     fs::create_directory(top / "elsewhere");
