@@ -48,6 +48,9 @@ std::unique_ptr<Command> make_source_rename();
 std::unique_ptr<Command> make_config_check();
 std::unique_ptr<Command> make_config_show();
 std::unique_ptr<Command> make_config_confirm();
+std::unique_ptr<Command> make_probe_imap();
+std::unique_ptr<Command> make_probe_pop3();
+std::unique_ptr<Command> make_probe_smtp();
 std::unique_ptr<Command> make_version();
 
 }  // namespace kist::cli

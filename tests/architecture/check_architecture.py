@@ -23,7 +23,8 @@ LAYERS = {
 OWNERS = [
     (r"sqlite3\w*\.h", "sqlite"),
     (r"zstd\w*\.h|zdict\.h", "compression"),
-    (r"openssl/.*", "crypto"),
+    (r"openssl/(ssl|x509|x509v3|asn1|bio|err)\.h", "mailproto"),
+    (r"openssl/(?!(?:ssl|x509|x509v3|asn1|bio|err)\.h).*", "crypto"),
     (r"fuse\w*\.h|fuse3?/.*", "fuse"),
     (r"libcryptsetup\.h", "luks"),
     (r"blkid/.*", "block"),

@@ -74,8 +74,8 @@ class Architecture(unittest.TestCase):
             {"src/os/a.hpp": '#include "os/b.hpp"\n', "src/os/b.hpp": '#include "a.hpp"\n'})
 
     def test_a_c_library_in_a_second_folder(self):
-        for header in ("sqlite3.h", "zstd.h", "openssl/evp.h", "fuse_lowlevel.h", "fuse3/fuse.h", "libcryptsetup.h",
-                       "blkid/blkid.h", "libmount/libmount.h", "librsync.h", "CLI/CLI.hpp", "nlohmann/json.hpp",
+        for header in ("sqlite3.h", "zstd.h", "openssl/evp.h", "openssl/ssl.h", "fuse_lowlevel.h", "fuse3/fuse.h",
+                       "libcryptsetup.h", "blkid/blkid.h", "libmount/libmount.h", "librsync.h", "CLI/CLI.hpp", "nlohmann/json.hpp",
                        "toml++/toml.h"):
             with self.subTest(header):
                 self.assert_found(

@@ -1,0 +1,101 @@
+#include "cli/server_access.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/os/fd.hpp"
+
+#include "cli/interrupt.hpp"
+#include "cli/key_input.hpp"
+#include "cli/passphrase_command.hpp"
+#include "cli/prompt.hpp"
+#include "cli/split_words.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace kist::cli {
+namespace {
+
+constexpr const char* kEndOfLine = "\r\n";
+
+// The first line: password files are made by editors and `pass show >file`.
+Secret first_line_of(const std::string& path) {
+    if (path == "-") return read_secret(STDIN_FILENO, Until::newline, "standard input");
+    const os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) throw Error::from_errno(errno, fmt::format("cannot open the password file {}", os::printable(path)));
+    return read_secret(file.get(), Until::newline, "the password file " + os::printable(path));
+}
+
+Secret without_line_end(Secret secret) {
+    auto size = secret.size();
+    while (size > 0 &&
+           std::string_view(kEndOfLine).find(static_cast<char>(secret.expose()[size - 1])) != std::string_view::npos)
+        --size;
+    secret.truncate(size);
+    return secret;
+}
+
+}  // namespace
+
+void ServerAccess::declare(Options& options) {
+    options.text("--password-file", "FILE", password_file_,
+                 "Read the password from FILE's first line (`-`: standard input)");
+    options.text("--password-command", "COMMAND", password_command_,
+                 "Run COMMAND; its first line of output is the password");
+    options.text("--token-file", "FILE", token_file_, "Log in by OAuth2 with the access token in FILE");
+    options.text("--token-command", "COMMAND", token_command_,
+                 "Log in by OAuth2 with the access token that COMMAND prints");
+    options.text("--mechanism", "NAME", mechanism_, "Log in by this mechanism (default: the best that is offered)");
+    options.text("--ca-file", "FILE", ca_file_, "Trust the certificate authorities in FILE instead of the system's");
+    options.text("--fingerprint", "SHA256", fingerprint_, "Trust exactly the certificate that has this fingerprint");
+    options.flag("--insecure", insecure_, "No encryption: only to this machine or in a private network");
+}
+
+mailproto::ConnectionOptions ServerAccess::connection(const mailproto::MailUrl& url) const {
+    mailproto::ConnectionOptions options;
+    options.host = url.host;
+    options.port = url.port;
+    options.tls = begins_with_tls(url) ? mailproto::TlsStart::at_once : mailproto::TlsStart::later;
+    options.plain_text = insecure_ ? mailproto::PlainText::allowed : mailproto::PlainText::refused;
+    options.trust.ca_file = ca_file_;
+    if (!fingerprint_.empty()) {
+        options.trust.fingerprint = mailproto::parse_fingerprint(fingerprint_);
+        if (!options.trust.fingerprint)
+            throw Error(ErrorCode::usage, "--fingerprint takes a SHA-256 fingerprint: 64 hexadecimal digits",
+                        "`openssl x509 -in CERTIFICATE -noout -fingerprint -sha256` shows it on the server.");
+    }
+    if (insecure_ && url.encryption == mailproto::Encryption::implicit)
+        throw Error(ErrorCode::usage, "--insecure does not go with a URL that asks for encryption",
+                    "Without encryption it is imap://, pop3:// or smtp://.");
+    options.interrupted = &interrupt_flag();
+    return options;
+}
+
+mailproto::SecretKind ServerAccess::kind() const noexcept {
+    const bool is_token = !token_file_.empty() || !token_command_.empty();
+    return is_token ? mailproto::SecretKind::token : mailproto::SecretKind::password;
+}
+
+Secret ServerAccess::read_secret(const mailproto::MailUrl& url) const {
+    int sources = 0;
+    for (const auto* one : {&password_file_, &password_command_, &token_file_, &token_command_})
+        sources += !one->empty();
+    if (sources > 1)
+        throw Error(ErrorCode::usage, "give one of --password-file, --password-command, --token-file, --token-command");
+    const auto& file = token_file_.empty() ? password_file_ : token_file_;
+    if (!file.empty()) return without_line_end(first_line_of(file));
+    if (!password_command_.empty())
+        return without_line_end(read_from_command(split_words(password_command_, "--password-command")));
+    if (!token_command_.empty())
+        return without_line_end(read_from_command(split_words(token_command_, "--token-command")));
+    const auto account = fmt::format("{} at {}", os::printable(url.user), os::printable(url.host));
+    if (!can_ask())
+        throw Error(ErrorCode::usage, fmt::format("no password for {}: there is no terminal to ask for it", account),
+                    "Give --password-file FILE (`-` reads standard input) or --password-command COMMAND.");
+    return read_key({}, KeyPurpose::unlock, account, "Password of");
+}
+
+}  // namespace kist::cli
