@@ -1,0 +1,67 @@
+#pragma once
+// A conversation with an IMAP server, logged in, for programs: commands of which several may be on their way, and
+// answers of any size, read as they come (imap_response.hpp). Greeting, STARTTLS and login are ImapDialogue's.
+//
+// Errors: those of Connection and ImapDialogue; failed for what cannot be understood. After any of them the session is
+// of no use. A command that the server refuses is a status, and the session goes on. Threads: one at a time.
+
+#include "kist/mailproto/connection.hpp"
+#include "kist/mailproto/imap_response.hpp"
+#include "kist/mailproto/sasl.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kist::mailproto {
+
+struct ImapLogin {
+    ConnectionOptions connection;  // that begins in plain text goes on by STARTTLS, unless plain text is allowed
+    Credentials credentials;
+    std::string mechanism{};  // empty: the best one
+};
+
+class ImapInput;
+
+class ImapSession {
+  public:
+    explicit ImapSession(const ImapLogin& login);
+    ImapSession(const ImapSession&) = delete;
+    ImapSession& operator=(const ImapSession&) = delete;
+    ~ImapSession();  // without a word: see logout()
+
+    bool can(std::string_view capability) const;  // in upper case
+
+    // Sends a command and reads what is said until it ends.
+    ImapStatus command(std::string_view text, ImapSink& sink);
+
+    // Several commands at a time: each send() needs its finish(), in the same order.
+    void send(std::string_view text);
+    ImapStatus finish(ImapSink& sink);
+    std::size_t in_flight() const { return sent_.size(); }
+
+    void logout() noexcept;
+
+  private:
+    class Source;
+
+    std::string next_tag();
+
+    Connection connection_;
+    std::unique_ptr<Source> source_;
+    std::unique_ptr<ImapInput> input_;
+    std::vector<std::string> capabilities_;
+    std::deque<std::string> sent_;  // tags
+    std::uint64_t last_tag_ = 0;
+};
+
+// A mailbox's name as an argument, as the server has written it. Errors: failed for one that cannot be sent.
+std::string imap_quoted(std::string_view name);
+
+// What a server said, for a message: printable, and not too long.
+std::string printable_text(const ImapStatus& status);
+
+}  // namespace kist::mailproto
