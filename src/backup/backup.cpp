@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/parallel.hpp"
+#include "kist/repository/tags.hpp"
 
 #include "backup/scanner.hpp"
 #include "backup/source_tree.hpp"
@@ -60,16 +61,6 @@ Error with_advice(const Error& error) {
             "volume."};
 }
 
-std::vector<std::string> sorted_tags(std::vector<std::string> tags) {
-    for (const auto& tag : tags)
-        if (!repository::is_tag(tag))
-            throw Error(ErrorCode::usage, fmt::format("{} cannot be a tag", os::printable(tag)),
-                        "A tag has up to 64 letters, digits and signs, without blanks and commas.");
-    std::ranges::sort(tags);
-    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-    return tags;
-}
-
 void enter(const BackupOptions& options, Phase phase) {
     if (options.progress != nullptr) options.progress->phase = phase;
 }
@@ -93,7 +84,7 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     auto options = asked;
     options.path = absolute_source(asked.path);
     refuse_inside_volume(options.path, repository.path());
-    const auto tags = sorted_tags(asked.tags);
+    const auto tags = repository::normal_tags(asked.tags);
     const auto started = clock.now();
     const auto threads = options.threads != 0 ? options.threads : os::core_count();
     const auto status = status_of_path(options.path);

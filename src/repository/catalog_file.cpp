@@ -33,7 +33,7 @@ sqlite::Database open(const std::string& path, sqlite::OpenMode mode) {
     if (pragma(database, "application_id") != kApplicationId)
         throw Error(ErrorCode::damaged, path + " is no catalog of Kist");
     const auto version = pragma(database, "user_version");
-    if (version > kCatalogVersion)
+    if (version > kMailCatalogVersion)
         throw Error(ErrorCode::failed, fmt::format("{} was written by a newer Kist (format {})", path, version),
                     "Use that version, or a newer one.");
     if (version < kCatalogVersion)
@@ -54,6 +54,10 @@ void create_catalog(const std::string& path) {
     database.execute(
         fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kCatalogVersion));
     transaction.commit();
+}
+
+void note_mailbox(sqlite::Database& catalog) {
+    catalog.execute(fmt::format("PRAGMA main.user_version = {}", kMailCatalogVersion));
 }
 
 sqlite::Database open_catalog_for_writing(const std::string& path) {

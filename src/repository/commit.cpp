@@ -1,5 +1,8 @@
 #include "repository/commit.hpp"
 
+#include "kist/repository/mailbox_source.hpp"
+
+#include "repository/catalog_file.hpp"
 #include "repository/content_rows.hpp"
 #include "repository/departure.hpp"
 #include "repository/entry_row.hpp"
@@ -59,6 +62,7 @@ void put_source(sqlite::Database& catalog, const Source& source) {
         "INSERT INTO main.source (id, host, path, name) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET name = excluded.name");
     insert.bind(1, source.id).bind_text(2, source.host).bind_blob(3, source.path).bind_text(4, source.name).run();
+    if (is_mailbox(source)) note_mailbox(catalog);
 }
 
 void insert_contents(sqlite::Database& catalog) {

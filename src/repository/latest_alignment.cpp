@@ -133,7 +133,7 @@ class StrangerFinder {
     }
 
     const Repository& repository_;
-    std::unordered_set<std::string> known_;
+    std::unordered_set<std::string> known_{"files", "mail"};  // which may be empty
 };
 
 // Whether people or a lost record have made it something else. Folders' times are theirs to change.

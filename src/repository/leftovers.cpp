@@ -33,6 +33,15 @@ std::int64_t as_signed(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
+constexpr const char* kFindStaged =
+    "SELECT hash, run, path, object, size, mtime FROM staged WHERE device = ?1 AND inode = ?2 AND birth IS ?3 "
+    "AND run IN (SELECT number FROM run WHERE host = ?4)";
+
+void bind_identity(sqlite::Statement& find, const os::FileStatus& source, const std::string& host) {
+    find.bind(1, as_signed(source.device)).bind(2, as_signed(source.inode));
+    find.bind(3, source.birth_time ? std::optional(nanoseconds(*source.birth_time)) : std::nullopt).bind_text(4, host);
+}
+
 bool is_listed(const StagedChange& staged) {
     return staged.outcome == Outcome::stored && staged.metadata.type == os::FileType::regular && staged.staged &&
            staged.mirror_inode != 0 && !staged.identity.unsettled;
@@ -112,28 +121,45 @@ std::optional<Digest> Leftovers::take(const os::FileStatus& source, const os::Di
     const std::lock_guard lock(mutex_);
     if (!database_) return std::nullopt;
     try {
-        auto find = database_->prepare(
-            "SELECT hash, run, path, object FROM staged WHERE device = ?1 AND inode = ?2 AND size = ?3 AND mtime = ?4 "
-            "AND ctime = ?5 AND birth IS ?6 AND run IN (SELECT number FROM run WHERE host = ?7)");
-        find.bind(1, as_signed(source.device)).bind(2, as_signed(source.inode)).bind(3, as_signed(source.size));
-        find.bind(4, nanoseconds(source.mtime)).bind(5, nanoseconds(source.ctime));
-        find.bind(6, source.birth_time ? std::optional(nanoseconds(*source.birth_time)) : std::nullopt);
-        find.bind_text(7, source_.host);
-        Digest hash;
-        if (!find.step() || find.blob(0).size() != hash.bytes.size()) return std::nullopt;
-        std::ranges::copy(find.blob(0), hash.bytes.begin());
-        const auto path = fmt::format("{}/{}/{}", kStagedBefore, find.integer(1), find.text(2));
-        const auto slash = path.rfind('/');
-        const auto folder = staging_.find_below(std::string_view(path).substr(0, slash));
-        const auto object = folder ? folder->find_status(path.substr(slash + 1)) : std::nullopt;
-        if (!object || object->type != os::FileType::regular || object->size != source.size ||
-            object->mtime != source.mtime || as_signed(object->inode) != find.integer(3))
-            return std::nullopt;
-        to.create_link(name, *folder, path.substr(slash + 1));
-        return hash;
+        auto find = database_->prepare(fmt::format("{} AND size = ?5 AND mtime = ?6 AND ctime = ?7", kFindStaged));
+        bind_identity(find, source, source_.host);
+        find.bind(5, as_signed(source.size)).bind(6, nanoseconds(source.mtime)).bind(7, nanoseconds(source.ctime));
+        const auto found = link_found(find, to, name);
+        return found ? std::optional(found->content) : std::nullopt;
     } catch (const Error&) {
         return std::nullopt;
     }
+}
+
+std::optional<TakenOver> Leftovers::take_unchanging(const os::FileStatus& source, const os::Directory& to,
+                                                    const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    if (!database_) return std::nullopt;
+    try {
+        auto find = database_->prepare(kFindStaged);
+        bind_identity(find, source, source_.host);
+        return link_found(find, to, name);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<TakenOver> Leftovers::link_found(sqlite::Statement& row, const os::Directory& to,
+                                               const std::string& name) {
+    TakenOver found;
+    if (!row.step() || row.blob(0).size() != found.content.bytes.size()) return std::nullopt;
+    std::ranges::copy(row.blob(0), found.content.bytes.begin());
+    found.size = static_cast<std::uint64_t>(row.integer(4));
+    found.mtime = timestamp(row.integer(5));
+    const auto path = fmt::format("{}/{}/{}", kStagedBefore, row.integer(1), row.text(2));
+    const auto slash = path.rfind('/');
+    const auto folder = staging_.find_below(std::string_view(path).substr(0, slash));
+    const auto object = folder ? folder->find_status(path.substr(slash + 1)) : std::nullopt;
+    if (!object || object->type != os::FileType::regular || object->size != found.size ||
+        object->mtime != found.mtime || as_signed(object->inode) != row.integer(3))
+        return std::nullopt;
+    to.create_link(name, *folder, path.substr(slash + 1));
+    return found;
 }
 
 bool Leftovers::is_due() const {

@@ -28,6 +28,9 @@ class Leftovers {
 
     // Links the staged copy of this very version of a source file to `name`; nullopt where there is none.
     std::optional<Digest> take(const os::FileStatus& source, const os::Directory& to, const std::string& name);
+    // The same for what never changes: device, inode and birth time alone are compared.
+    std::optional<TakenOver> take_unchanging(const os::FileStatus& source, const os::Directory& to,
+                                             const std::string& name);
 
     // Files that the run at work has staged; every few seconds they are synced and listed.
     void note(const std::vector<StagedChange>& staged);
@@ -50,6 +53,7 @@ class Leftovers {
         std::uint64_t object = 0;
     };
 
+    std::optional<TakenOver> link_found(sqlite::Statement& row, const os::Directory& to, const std::string& name);
     void sweep();
     bool is_due() const;
     void list_pending();

@@ -1,6 +1,7 @@
 #include "repository/mirror_path.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "repository/entry_row.hpp"
 #include "repository/source_row.hpp"
@@ -32,11 +33,17 @@ std::string mirror_host_folder(std::string_view host) {
             folder += character;
     }
     if (folder.size() > kLongestName)
-        throw Error(ErrorCode::usage, "the host's name is too long to be the name of a folder", "Give a shorter one.");
+        throw Error(ErrorCode::usage, "the name of the host or account is too long to be the name of a folder",
+                    "Give a shorter one.");
     return folder;
 }
 
+std::string mailbox_path(std::string_view account) {
+    return std::string("/").append(mirror_host_folder(account));
+}
+
 std::string mirror_root(const Source& source) {
+    if (is_mailbox(source)) return std::string("mail").append(source.path);
     const auto folder = "files/" + mirror_host_folder(source.host);
     return source.path == "/" ? folder : folder + source.path;
 }

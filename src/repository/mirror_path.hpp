@@ -1,6 +1,6 @@
 #pragma once
-// Where entries stand in latest/: files/HOST and the absolute path in the source. Paths here are relative to latest/
-// and never begin or end with a slash. Format: doc/format.md, "Mirror".
+// Where entries stand in latest/: files/HOST and the absolute path in the source, or mail and a mailbox's path. Paths
+// here are relative to latest/ and never begin or end with a slash. Format: doc/format.md, "Mirror".
 
 #include "kist/repository/entry.hpp"
 #include "kist/repository/host_folder.hpp"
@@ -14,7 +14,7 @@
 
 namespace kist::repository {
 
-// files/HOST/abs/path of a source's root; files/HOST for the source "/".
+// files/HOST/abs/path of a source's root; files/HOST for the source "/"; mail/ACCOUNT for a mailbox.
 std::string mirror_root(const Source& source);
 
 // Paths of what stands now (rows without a last snapshot), by climbing from row to row; `catalog` must outlive the

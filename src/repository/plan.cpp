@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 #include "kist/delta/policy.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "repository/entry_row.hpp"
 #include "repository/schema.hpp"
@@ -301,7 +302,7 @@ void Plan::fill_in_known(StagedChange& staged) {
         select_hash_.reset();
     }
     staged.may_stage_difference = may_stage_difference(staged);
-    if (change.origin != 0 || staged.may_stage_difference)
+    if (change.origin != 0 || staged.may_stage_difference || is_mailbox(source_))
         staged.known_mirror_path = live_paths_.path(staged.known->directory, staged.known->name);
 }
 

@@ -6,6 +6,7 @@ namespace kist::repository {
 inline constexpr const char* kReadmeText = R"(This disk holds backups made by Kist.
 
 latest/files/HOST/...   the newest backup of every source, as ordinary files under their full paths
+latest/mail/ACCOUNT/    the newest backup of every mailbox, as a Maildir: `mutt -R -f DIR` reads it
 .kist/                  older versions and the catalog; please change nothing in it
 
 To get everything back with Kist, on a system that was installed anew, as root:

@@ -118,8 +118,11 @@ class Rebuilder {
     }
 
     bool has_backups() const {
-        const auto files = repository_.mirror().find_directory("files");
-        return files && !files->entries().empty();
+        const auto holds = [&](const char* name) {
+            const auto folder = repository_.mirror().find_directory(name);
+            return folder && !folder->entries().empty();
+        };
+        return holds("files") || holds("mail");
     }
 
     std::uint64_t committed_end(std::int64_t number) const {

@@ -2,8 +2,10 @@
 
 #include "kist/base/error.hpp"
 #include "kist/crypto/sha256.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "repository/byte_order.hpp"
+#include "repository/catalog_file.hpp"
 #include "repository/entry_row.hpp"
 #include "repository/forgotten_rows.hpp"
 #include "repository/source_row.hpp"
@@ -95,6 +97,7 @@ void Replay::Parts::run(Reader& items) {
     const auto path = items.take_sized();
     const auto name = items.take_sized();
     insert_source.bind(1, source).bind_text(2, host).bind_blob(3, path).bind_text(4, name).run();
+    if (host == kMailHost) note_mailbox(catalog);
     snapshot = items.take<std::int64_t>();
     insert_snapshot.bind(1, snapshot).bind(2, source);
     for (int column = 3; column <= 8; ++column) insert_snapshot.bind(column, items.take<std::int64_t>());

@@ -147,6 +147,11 @@ std::optional<Digest> Run::take_over(const os::FileStatus& source, const os::Dir
     return leftovers_->take(source, to, name);
 }
 
+std::optional<TakenOver> Run::take_over_unchanging(const os::FileStatus& source, const os::Directory& to,
+                                                   const std::string& name) {
+    return leftovers_->take_unchanging(source, to, name);
+}
+
 Difference Run::stage_difference(const delta::InputFile& source, StagedChange& staged, const OnRead& on_read) {
     return differences_->stage(source, staged, on_read);
 }

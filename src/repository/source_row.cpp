@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/repository/tags.hpp"
 
 #include "repository/entry_row.hpp"
 
@@ -48,6 +49,16 @@ bool is_tag(std::string_view text) noexcept {
     constexpr std::size_t kLongest = 64;
     const auto is_allowed = [](char c) { return c > ' ' && c < 0x7f && c != ','; };
     return !text.empty() && text.size() <= kLongest && text.front() != '-' && std::ranges::all_of(text, is_allowed);
+}
+
+std::vector<std::string> normal_tags(std::vector<std::string> tags) {
+    for (const auto& tag : tags)
+        if (!is_tag(tag))
+            throw Error(ErrorCode::usage, fmt::format("{} cannot be a tag", os::printable(tag)),
+                        "A tag has up to 64 letters, digits and signs, without blanks and commas.");
+    std::ranges::sort(tags);
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+    return tags;
 }
 
 std::string join_tags(const std::vector<std::string>& tags) {

@@ -7,10 +7,10 @@
 //   stage   take_batch() in every thread until it is empty, finish() for each batch; for each Pass in turn
 //   commit  commit(): old contents go into history, the snapshot is committed and applied to latest/
 //
-// Threads: add(), skip(), new_node(), claim(), take_batch(), finish(), take_over(), stage_difference(), note_staged()
-// and staging() may be called from any thread; the others from one. A Run that is dropped before commit() leaves the
-// repository as it was; what it has staged the next run of the source takes over, as far as the source's files are what
-// they were.
+// Threads: add(), skip(), new_node(), claim(), take_batch(), finish(), take_over(), take_over_unchanging(),
+// stage_difference(), note_staged() and staging() may be called from any thread; the others from one. A Run that is
+// dropped before commit() leaves the repository as it was; what it has staged the next run of the source takes over, as
+// far as the source's files are what they were.
 
 #include "kist/base/digest.hpp"
 #include "kist/delta/script.hpp"
@@ -105,7 +105,7 @@ struct StagedChange {
     bool own_object = false;              // it is built as staging/in/ID, not inside a folder that is new as a whole
     std::optional<Entry> known;           // the row of change.known, or of change.origin
     std::optional<Digest> known_content;  // of regular files, unless it was lost
-    std::string known_mirror_path;        // in latest/, where there is an origin or what differs may be staged
+    std::string known_mirror_path;      // in latest/, where there is an origin, what differs may be staged, or of mail
     bool may_stage_difference = false;  // a large file of this one name; history has room for its older version's delta
     // To be filled in:
     Outcome outcome = Outcome::waiting;
@@ -152,6 +152,13 @@ struct RunSummary {
     std::vector<SkippedEntry> skipped;  // the first 1000; snapshot.skipped counts all
     // Contents whose plain file was damaged or gone when they were to go into history: its path in latest/.
     std::vector<std::string> lost;
+};
+
+// A file that an interrupted run has staged.
+struct TakenOver {
+    Digest content;
+    std::uint64_t size = 0;
+    Timestamp mtime;
 };
 
 // What interrupted runs of one source have staged, for its next run.
@@ -215,6 +222,9 @@ class Run {
     // A file that an interrupted run has staged, in this very version: it gets this name, and its content hash is
     // returned.
     std::optional<Digest> take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name);
+    // The same for what never changes under its device, inode and birth time: nothing else of `source` is compared.
+    std::optional<TakenOver> take_over_unchanging(const os::FileStatus& source, const os::Directory& to,
+                                                  const std::string& name);
     // Of a file with may_stage_difference: reads it, finds what differs from the version in latest/, and stages that.
     // Sets content, metadata.size, patched and reverse as far as the result says; what it sets holds for the bytes that
     // were read, if the file changes meanwhile. on_read is called in several threads, and may throw. Errors with an

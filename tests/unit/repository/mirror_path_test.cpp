@@ -1,6 +1,7 @@
 #include "repository/mirror_path.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "catalog_fixture.hpp"
 
@@ -36,6 +37,12 @@ TEST(MirrorHostFolder, EscapesOnlyWhatCannotBeAFolder) {
 TEST(MirrorRoot, IsTheHostAndTheAbsolutePath) {
     EXPECT_EQ(mirror_root({1, "h", "/home/user", ""}), "files/h/home/user");
     EXPECT_EQ(mirror_root({1, "h", "/", ""}), "files/h");
+}
+
+TEST(MirrorRoot, OfAMailboxIsItsAccount) {
+    EXPECT_EQ(mirror_root({1, std::string(kMailHost), mailbox_path("anna@example.org"), ""}), "mail/anna@example.org");
+    EXPECT_EQ(mailbox_path("../a"), "/%2E.%2Fa");
+    EXPECT_EQ(code_of([] { mailbox_path(std::string(256, 'a')); }), ErrorCode::usage);
 }
 
 TEST(LivePaths, ClimbFromRowToRow) {
