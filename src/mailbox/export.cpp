@@ -1,0 +1,68 @@
+#include "kist/mailbox/export.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/repository/mailbox_source.hpp"
+#include "kist/repository/tags.hpp"
+
+#include "mailbox/account_scan.hpp"
+#include "mailbox/message_stager.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::mailbox {
+namespace {
+
+void enter(const ExportOptions& options, Phase phase) {
+    if (options.progress != nullptr) options.progress->phase = phase;
+}
+
+// What was fetched is kept, whatever ended the run.
+Error with_what_is_kept(repository::Run& run, const Error& error) {
+    const auto kept = run.keep_staged();
+    if (kept.files == 0) return error;
+    return {error.code(), error.message(),
+            fmt::format("{} messages, {}, are kept: the next backup of this mailbox goes on from there.", kept.files,
+                        to_string(kept.bytes))};
+}
+
+void stage(repository::Run& run, Server& server, ScannedAccount& account, const ExportOptions& options,
+           ExportSummary& summary) {
+    try {
+        MessageStager(run, server, account, options, summary).work();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::interrupted && error.code() != ErrorCode::failed) throw;
+        throw with_what_is_kept(run, error);
+    }
+}
+
+}  // namespace
+
+ExportSummary export_mailbox(repository::Repository& repository, const ExportOptions& options, const Clock& clock) {
+    const auto tags = repository::normal_tags(options.tags);
+    const auto started = clock.now();
+    Server server(options);
+    server.session();  // a server that cannot be reached is said before anything begins
+    repository::Run run(repository,
+                        {std::string(repository::kMailHost), repository::mailbox_path(options.account), options.name});
+    run.require_later(options.time.value_or(started));
+    ExportSummary summary;
+    auto account = AccountScan(run, server, options, started).scan();
+    const auto totals = run.scanned();
+    summary.folders = account.folders.size();
+    summary.excluded = account.excluded;
+    if (options.progress != nullptr) options.progress->messages_total = totals.files;
+    enter(options, Phase::fetching);
+    try {
+        stage(run, server, account, options, summary);
+        server.logout();
+        enter(options, Phase::committing);
+        summary.run = run.commit({options.time.value_or(started), clock.now(), tags, {}});
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::no_space) run.discard_staged();
+        throw;
+    }
+    summary.reconnections = server.recoveries();
+    return summary;
+}
+
+}  // namespace kist::mailbox

@@ -1,0 +1,131 @@
+#include "mailbox/folder_inquiry.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace kist::mailbox {
+namespace {
+
+using mailproto::ImapCondition;
+using mailproto::ImapExamined;
+using mailproto::ImapFetched;
+using mailproto::UidRange;
+
+// Collects what is said about one folder.
+class Listener : public ImapExamined {
+  public:
+    explicit Listener(FlagTable& flags) : flags_(flags) {}
+
+    std::vector<SeenMessage> seen;
+    std::vector<UidRange> vanished;
+    std::vector<std::uint32_t> found;
+
+    void on_exists(std::uint32_t count) override {
+        if (is_opening) ImapExamined::on_exists(count);  // later ones are arrivals
+    }
+    void on_found(std::uint32_t uid) override { found.push_back(uid); }
+    void on_vanished(const UidRange& range) override { vanished.push_back(range); }
+    void on_fetched(const ImapFetched& message) override {
+        if (!message.uid || *message.uid == 0) return;
+        seen.push_back(
+            {*message.uid, message.flags ? std::optional(flags_.index_of(flags_of(*message.flags))) : std::nullopt});
+    }
+
+    bool is_opening = true;
+
+  private:
+    FlagTable& flags_;
+};
+
+// By UID; of several with one UID the last that was said counts.
+void put_in_order(std::vector<SeenMessage>& seen) {
+    std::ranges::stable_sort(seen, {}, &SeenMessage::uid);
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < seen.size(); ++at)
+        if (at + 1 == seen.size() || seen[at + 1].uid != seen[at].uid) seen[kept++] = seen[at];
+    seen.resize(kept);
+}
+
+void put_in_order(std::vector<std::uint32_t>& numbers) {
+    std::ranges::sort(numbers);
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
+// What the list of numbers has and the list of messages has not; and the other way round, what is gone meanwhile.
+void reconcile(std::vector<SeenMessage>& seen, const std::vector<std::uint32_t>& found) {
+    std::vector<SeenMessage> all;
+    auto at = seen.begin();
+    for (const auto uid : found) {
+        while (at != seen.end() && at->uid < uid) ++at;
+        all.push_back(at != seen.end() && at->uid == uid ? *at : SeenMessage{uid, std::nullopt});
+    }
+    seen = std::move(all);
+}
+
+}  // namespace
+
+void ask_folder(mailproto::ImapSession& session, const std::string& raw_name, Inquiry inquiry,
+                const FolderRecord& since) {
+    const auto name = mailproto::imap_quoted(raw_name);
+    if (inquiry == Inquiry::resync)
+        return session.send(
+            fmt::format("EXAMINE {} (QRESYNC ({} {}))", name, since.uid_validity, since.highest_modseq));
+    session.send(fmt::format("EXAMINE {}{}", name, inquiry == Inquiry::changes ? " (CONDSTORE)" : ""));
+    if (inquiry == Inquiry::changes)
+        session.send(fmt::format("UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE {})", since.highest_modseq));
+    else
+        session.send("UID FETCH 1:* (UID FLAGS)");
+    if (inquiry != Inquiry::whole) session.send("UID SEARCH ALL");
+}
+
+FolderReport hear_folder(mailproto::ImapSession& session, Inquiry inquiry, const FolderRecord& since,
+                         FlagTable& flags) {
+    Listener listener(flags);
+    const auto opened = session.finish(listener);
+    listener.is_opening = false;
+    FolderReport report;
+    mailproto::ImapStatus fetched;
+    mailproto::ImapStatus searched;
+    if (inquiry != Inquiry::resync) fetched = session.finish(listener);
+    if (inquiry == Inquiry::careful || inquiry == Inquiry::changes) searched = session.finish(listener);
+    report.messages = listener.messages;
+    report.uid_validity = listener.uid_validity;
+    report.uid_next = listener.uid_next;
+    report.highest_modseq = listener.highest_modseq;
+    if (opened.condition != ImapCondition::ok) {
+        report.trouble = mailproto::printable_text(opened);
+        return report;
+    }
+    put_in_order(listener.seen);
+    put_in_order(listener.found);
+    const bool is_other =
+        (inquiry == Inquiry::changes || inquiry == Inquiry::resync) && report.uid_validity != since.uid_validity;
+    const bool has_failed = fetched.condition != ImapCondition::ok && report.messages > 0;
+    switch (inquiry) {
+        case Inquiry::whole:
+            report.is_whole = true;
+            report.is_doubtful = has_failed || listener.seen.size() != report.messages;
+            break;
+        case Inquiry::careful:
+            report.is_whole = true;
+            if (searched.condition == ImapCondition::ok)
+                reconcile(listener.seen, listener.found);
+            else if (has_failed)
+                report.trouble = mailproto::printable_text(fetched);
+            break;
+        case Inquiry::changes:
+            report.is_doubtful = is_other || has_failed || searched.condition != ImapCondition::ok ||
+                                 listener.found.size() != report.messages;
+            report.present = std::move(listener.found);
+            break;
+        case Inquiry::resync:
+            report.is_doubtful = is_other || report.highest_modseq == 0;
+            break;
+    }
+    report.seen = std::move(listener.seen);
+    report.vanished = std::move(listener.vanished);
+    return report;
+}
+
+}  // namespace kist::mailbox
