@@ -9,6 +9,7 @@
 #include "cli/drill_report.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lockout_notes.hpp"
+#include "cli/mailbox_backup.hpp"
 #include "cli/own_configuration.hpp"
 #include "cli/progress.hpp"
 #include "cli/selection_options.hpp"
@@ -54,8 +55,10 @@ ExitCode worse(ExitCode a, ExitCode b) {
 class Backup : public Command {
   public:
     void declare(Options& options) override {
-        options.arguments("SOURCE", sources_, "Folders, files, or names from the configuration (default: all of those)",
-                          Presence::optional);
+        options.arguments(
+            "SOURCE", sources_,
+            "Folders, files, mailboxes (imaps://user@host), or names from the configuration (default: all of those)",
+            Presence::optional);
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
         options.texts("--tag", "TAG", tags_,
                       "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");
@@ -65,10 +68,12 @@ class Backup : public Command {
                      "Read a source from a snapshot: auto (where there can be one), btrfs, lvm (thin), or never");
         options.flag("--sqlite-online", sqlite_online_,
                      "Copy SQLite databases that are open (a -wal stands beside) as of one transaction");
+        access_.declare(options);
         options.footer(
             "Examples:\n  kist backup                          all that /etc/kist/kist.toml has sources for\n"
             "  kist backup ~/Documents ~/Pictures\n  kist backup ~ --exclude '*.iso' --exclude "
-            "/Downloads/\n\n"
+            "/Downloads/\n"
+            "  kist backup imaps://anna@mail.example.org --password-command 'pass mail'\n\n"
             "Each source gets a snapshot of its own. Only what changed is read and written. Then a few files of any\n"
             "snapshots, at most 16 and 32 MiB, are restored into memory, to see that this works. Exit code 3: done, "
             "but\n"
@@ -86,6 +91,7 @@ class Backup : public Command {
             for (const auto& source : volume.sources) {  // a wrong rule is found before anything is done
                 rules_.selection(given_, source.configured);
                 rules_.boundaries(source.configured, now_);
+                refuse_rules_for_mail(source);
                 is_only_one_ = chosen.size() == 1 && volume.sources.size() == 1;
             }
         auto worst = ExitCode::done;
@@ -102,6 +108,12 @@ class Backup : public Command {
     }
 
   private:
+    void refuse_rules_for_mail(const ChosenSource& source) const {
+        if (!mailproto::is_mail_url(source.path) || (given_.is_everything() && !listed_)) return;
+        throw Error(ErrorCode::usage, "rules and lists of files do not fit a mailbox",
+                    "Which of its folders are backed up is said in the configuration: folders and exclude-folders.");
+    }
+
     Timestamp parse_time(Timestamp now) const {
         const auto time = repository::parse_time(time_, now);
         if (!time)
@@ -218,6 +230,23 @@ class Backup : public Command {
     }
 
     SourceResult back_up_one(Context& context, repository::Repository& repository, const ChosenSource& source) const {
+        auto result = mailproto::is_mail_url(source.path) ? back_up_account(context, repository, source)
+                                                          : back_up_files(context, repository, source);
+        result.path = repository.open_catalog().source(result.summary.run.snapshot.source).path;
+        print(context, result);
+        return result;
+    }
+
+    SourceResult back_up_account(Context& context, repository::Repository& repository,
+                                 const ChosenSource& source) const {
+        auto account = source.configured != nullptr
+                           ? MailAccount{source.configured->name, parse_account_url(source.path), source.configured}
+                           : find_mail_account(context.options.configured, source.path);
+        return back_up_mailbox(context, repository,
+                               {std::move(account), access_, snapshot_time_, tags_of(source.configured)});
+    }
+
+    SourceResult back_up_files(Context& context, repository::Repository& repository, const ChosenSource& source) const {
         backup::Progress progress;
         const backup::BackupOptions options{
             .host = this_host(),
@@ -243,8 +272,6 @@ class Backup : public Command {
             result.summary = backup::back_up(repository, options, context.clock);
         }
         result.took = std::chrono::steady_clock::now() - start;
-        result.path = repository.open_catalog().source(result.summary.run.snapshot.source).path;
-        print(context, result);
         return result;
     }
 
@@ -255,6 +282,7 @@ class Backup : public Command {
     std::string source_snapshot_;
     bool sqlite_online_ = false;
     SelectionOptions rules_;
+    ServerAccess access_;  // of mailboxes
     selection::Selection given_;
     std::optional<backup::ListedName> listed_;
     Timestamp now_{};

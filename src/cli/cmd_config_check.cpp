@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/configured_source.hpp"
 #include "cli/json_names.hpp"
+#include "cli/mail_account.hpp"
 
 #include <functional>
 
@@ -82,7 +83,18 @@ class ConfigCheck : public Command {
         for (const auto& tag : source.tags)
             if (!repository::is_tag(tag))
                 problems.push_back({source.origin, fmt::format("{} cannot be a tag", os::printable(tag)), ""});
+        if (source.mailbox) try_out(*source.mailbox, source.origin, problems);
         if (source.retention) attempt(source.retention->origin, problems, [&] { policy_of(*source.retention); });
+    }
+
+    static void try_out(const config::Mailbox& account, const config::Origin& origin,
+                        std::vector<config::Problem>& problems) {
+        attempt(origin, problems, [&] { parse_account_url(account.url); });
+        attempt(origin, problems, [&] { mailbox::FolderChoice(account.folders, account.exclude_folders); });
+        for (const auto* file : {&account.password_file, &account.token_file, &account.ca_file})
+            if (!file->empty()) attempt(origin, problems, [&] { trusted_file(*file); });
+        for (const auto* command : {&account.password_command, &account.token_command})
+            if (!command->empty()) attempt(origin, problems, [&] { require_trusted_program(*command); });
     }
 
     static void print(Context& context, const config::Problem& problem) {

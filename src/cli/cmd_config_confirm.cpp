@@ -31,6 +31,10 @@ class ConfigConfirm : public Command {
             if (!volume.passphrase_command.empty())
                 show(context, "volume " + volume.name, "passphrase-command", volume.passphrase_command);
         for (const auto& source : configuration.sources) {
+            if (source.mailbox && !source.mailbox->password_command.empty())
+                show(context, "source " + source.name, "password-command", source.mailbox->password_command);
+            if (source.mailbox && !source.mailbox->token_command.empty())
+                show(context, "source " + source.name, "token-command", source.mailbox->token_command);
             for (const auto& one : source.hooks.before) show(context, "source " + source.name, "before", one.words);
             for (const auto& one : source.hooks.after) show(context, "source " + source.name, "after", one.words);
             for (const auto& one : source.hooks.on_failure)

@@ -1,6 +1,7 @@
 #include "kist/base/error.hpp"
 #include "kist/look/tree_difference.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/difference_report.hpp"
@@ -56,7 +57,7 @@ class Diff : public Command {
     // In the same source, and of the same path unless it says another one.
     SnapshotChoice choose_other(repository::Catalog& catalog, const SnapshotChoice& first, Timestamp now) const {
         if (after_.find(":/") != std::string::npos || after_.starts_with('/'))
-            return choose_path(catalog, after_, {filter_.source, first.source.host}, now);
+            return choose_path(catalog, after_, {filter_.source, first.source.host, filter_.is_mail}, now);
         return choose_snapshot(catalog, after_ + ":" + first.path, {first.source.path, first.source.host}, now);
     }
 
@@ -67,6 +68,9 @@ class Diff : public Command {
         if (!after_.empty())
             return look::compare(catalog, first, look::TreeChoice{after.source, after.snapshot, after.path},
                                  interrupt_flag());
+        if (repository::is_mailbox(before.source))
+            throw Error(ErrorCode::usage, "a mailbox is compared between two snapshots, not with its server",
+                        "Name a second one, such as latest.");
         const auto* configured = context.options.configured.get().find_source_of(before.source.path);
         return look::compare(repository, catalog, first,
                              look::LiveChoice{before.source, before.path, rules_.selection(rules_.given(), configured),

@@ -1,6 +1,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/repository/forget.hpp"
+#include "kist/repository/mailbox_source.hpp"
 #include "kist/repository/retention.hpp"
 
 #include "cli/commands.hpp"
@@ -26,19 +27,22 @@ class Policies {
     explicit Policies(const repository::RetentionPolicy& given) : given_(given) {}
 
     void add(const config::Source& source) {
-        for (const auto& path : source.paths) configured_.emplace(path, policy_of(*source.retention));
+        const auto policy = policy_of(*source.retention);
+        for (const auto& path : source.paths) configured_.emplace(std::pair(this_host(), path), policy);
+        if (source.mailbox)
+            configured_.emplace(std::pair(repository::kMailHost, repository::mailbox_path(source.name)), policy);
     }
 
     // nullptr: everything is kept.
     const repository::RetentionPolicy* find(const repository::Source& source) const {
         if (!given_.is_empty()) return &given_;
-        const auto found = source.host == this_host() ? configured_.find(source.path) : configured_.end();
+        const auto found = configured_.find({source.host, source.path});
         return found == configured_.end() ? nullptr : &found->second;
     }
 
   private:
     const repository::RetentionPolicy& given_;
-    std::map<std::string, repository::RetentionPolicy> configured_;  // by path, of this host
+    std::map<std::pair<std::string, std::string>, repository::RetentionPolicy> configured_;  // by host and path
 };
 
 // By volume, as the configuration names it; "": whichever the command finds. One that is named by --volume is judged by

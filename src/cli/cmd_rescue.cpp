@@ -1,6 +1,7 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "cli/boot_tables.hpp"
 #include "cli/commands.hpp"
@@ -27,6 +28,10 @@
 
 namespace kist::cli {
 namespace {
+
+constexpr const char* kMailboxStep =
+    "Mailboxes are in the volume, too (kist list --mail): kist restore latest:/ACCOUNT --mail --to DIR makes a "
+    "Maildir.";
 
 // The other sources would fare no better.
 bool ends_everything(ErrorCode code) {
@@ -112,8 +117,12 @@ class Rescue : public Command {
         return outcome.code();
     }
 
-    std::vector<SourceHealth> choose(Context& context, repository::Catalog& catalog) const {
-        const auto known = source_health(catalog.sources(), catalog.snapshots());
+    // Of files: a mailbox was nowhere on this machine.
+    std::vector<SourceHealth> choose(Context& context, repository::Catalog& catalog) {
+        auto known = source_health(catalog.sources(), catalog.snapshots());
+        has_mailboxes_ = std::erase_if(known, [](const auto& health) { return is_mailbox(health.source); }) > 0;
+        if (known.empty() && has_mailboxes_)
+            throw Error(ErrorCode::not_found, "the volume holds no backups but those of mailboxes", kMailboxStep);
         if (known.empty()) throw Error(ErrorCode::not_found, "the volume holds no backups", "Is it the right one?");
         const auto possible = choice_.possible(known);
         print_rescue_list(context, possible);
@@ -174,6 +183,7 @@ class Rescue : public Command {
                 fmt::format("This machine is called {}: its backups begin a history of their own. To go on "
                             "with the one of {}, call it so.",
                             os::printable(name), os::printable(host)));
+        if (has_mailboxes_) steps.emplace_back(kMailboxStep);
         steps.emplace_back("Back up again as before: kist backup FOLDER...");
         if (auto step = boot_.next_step(place, parse_kept_boot(kept.boot), target_.root); !step.empty())
             steps.push_back(std::move(step));
@@ -205,6 +215,7 @@ class Rescue : public Command {
     RescueConfiguration configuration_;
     bool dry_run_ = false;
     bool yes_ = false;
+    bool has_mailboxes_ = false;
 };
 
 }  // namespace

@@ -45,6 +45,8 @@ std::span<const CommandEntry> command_table() {
         {"config check", "Tell what is wrong in the configuration", make_config_check},
         {"config show", "Show the configuration as it counts", make_config_show},
         {"config confirm", "Let the programs run that a configuration from a rescue names", make_config_confirm},
+        {"mail folders", "List the folders of a mailbox", make_mail_folders},
+        {"mail count", "Count the messages of a mailbox", make_mail_count},
         {"probe imap", "Have and explain the dialogue with an IMAP server", make_probe_imap},
         {"probe pop3", "Have and explain the dialogue with a POP3 server", make_probe_pop3},
         {"probe smtp", "Have and explain the dialogue with a server that takes mail", make_probe_smtp},

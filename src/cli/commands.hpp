@@ -51,6 +51,8 @@ std::unique_ptr<Command> make_config_confirm();
 std::unique_ptr<Command> make_probe_imap();
 std::unique_ptr<Command> make_probe_pop3();
 std::unique_ptr<Command> make_probe_smtp();
+std::unique_ptr<Command> make_mail_folders();
+std::unique_ptr<Command> make_mail_count();
 std::unique_ptr<Command> make_version();
 
 }  // namespace kist::cli

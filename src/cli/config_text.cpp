@@ -102,9 +102,23 @@ std::string toml_of(const config::Volume& volume) {
                        lines.take());
 }
 
+void add(Lines& lines, const config::Mailbox& mailbox) {
+    lines.text("url", mailbox.url);
+    lines.text("password-file", mailbox.password_file);
+    lines.texts("password-command", mailbox.password_command);
+    lines.text("token-file", mailbox.token_file);
+    lines.texts("token-command", mailbox.token_command);
+    lines.text("ca-file", mailbox.ca_file);
+    lines.text("fingerprint", mailbox.fingerprint);
+    lines.flag("insecure", mailbox.is_insecure, false);
+    lines.texts("folders", mailbox.folders);
+    lines.texts("exclude-folders", mailbox.exclude_folders);
+}
+
 std::string toml_of(const config::Source& source) {
     Lines lines;
     lines.texts("paths", source.paths);
+    if (source.mailbox) add(lines, *source.mailbox);
     lines.text("volume", source.volume);
     for (const auto& [kind, key] : kKinds) lines.texts(key, texts_of(source, kind));
     lines.flag("default-excludes", source.default_excludes, true);
@@ -143,6 +157,19 @@ Json rules_json(const config::Source& source) {
             if (kind == rule.kind)
                 list.push_back({{"kind", key}, {"rule", os::printable(rule.text)}, {"origin", to_text(rule.origin)}});
     return list;
+}
+
+Json json_of(const config::Mailbox& mailbox) {
+    Json object{{"url", mailbox.url}, {"insecure", mailbox.is_insecure}};
+    for (const auto& [key, value] :
+         {std::pair("password_file", mailbox.password_file), std::pair("token_file", mailbox.token_file),
+          std::pair("ca_file", mailbox.ca_file), std::pair("fingerprint", mailbox.fingerprint)})
+        if (!value.empty()) object[key] = value;
+    if (!mailbox.password_command.empty()) object["password_command"] = mailbox.password_command;
+    if (!mailbox.token_command.empty()) object["token_command"] = mailbox.token_command;
+    object["folders"] = mailbox.folders;
+    object["exclude_folders"] = mailbox.exclude_folders;
+    return object;
 }
 
 Json json_of(const Retention& retention) {
@@ -204,6 +231,7 @@ Json json_of(const config::Volume& volume) {
 Json json_of(const config::Source& source) {
     Json line{{"type", "source"}, {"name", source.name}};
     line["paths"] = paths_json(source.paths);
+    if (source.mailbox) line["mailbox"] = json_of(*source.mailbox);
     line["volume"] = source.volume;
     line["rules"] = rules_json(source);
     line["default_excludes"] = source.default_excludes;

@@ -1,6 +1,7 @@
 #include "cli/expected_sources.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -43,6 +44,7 @@ std::vector<ExpectedSource> sources_expected_at(const Place& place, const Global
         if (is_new) volume->second = leads_to(source.volume, place, options);
         if (!volume->second) continue;
         for (const auto& path : source.paths) expected.push_back({source.name, path});
+        if (source.mailbox) expected.push_back({source.name, repository::mailbox_path(source.name), true});
     }
     return expected;
 }
@@ -50,9 +52,10 @@ std::vector<ExpectedSource> sources_expected_at(const Place& place, const Global
 std::vector<ExpectedSource> never_backed_up(std::vector<ExpectedSource> expected,
                                             const std::vector<repository::Source>& sources, const std::string& host) {
     std::erase_if(expected, [&](const ExpectedSource& wanted) {
-        const auto path = real_path(wanted.path);
+        const auto path = wanted.is_mailbox ? wanted.path : real_path(wanted.path);
+        const auto& owner = wanted.is_mailbox ? repository::kMailHost : host;
         return std::ranges::any_of(
-            sources, [&](const repository::Source& source) { return source.host == host && source.path == path; });
+            sources, [&](const repository::Source& source) { return source.host == owner && source.path == path; });
     });
     return expected;
 }

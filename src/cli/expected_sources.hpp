@@ -12,7 +12,8 @@ namespace kist::cli {
 
 struct ExpectedSource {
     std::string name;
-    std::string path;  // as the configuration has it
+    std::string path;  // as the configuration has it; of a mailbox as the volume has it
+    bool is_mailbox = false;
 };
 
 // Those that `kist backup` would take to the volume at `place`. A name that leads to no volume now leads to another

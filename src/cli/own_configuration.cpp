@@ -85,6 +85,13 @@ void leave_secrets_out(const config::Volume& volume, Collection& collection) {
         collection.leave_out("what the passphrase command of " + os::printable(volume.name) + " gives");
 }
 
+void leave_secrets_out(const std::string& name, const config::Mailbox& mailbox, Collection& collection) {
+    for (const auto* file : {&mailbox.password_file, &mailbox.token_file})
+        if (!file->empty()) collection.leave_out("the password file " + os::printable(*file));
+    if (!mailbox.password_command.empty() || !mailbox.token_command.empty())
+        collection.leave_out("what the password command of " + os::printable(name) + " gives");
+}
+
 repository::KeptConfiguration own_configuration(const Context& context, const Place& place) {
     Collection collection;
     const auto& reading = context.options.configured.reading();
@@ -93,6 +100,8 @@ repository::KeptConfiguration own_configuration(const Context& context, const Pl
         for (const auto& rule : source.rules)
             if (rule.kind == config::RuleKind::include_from || rule.kind == config::RuleKind::exclude_from)
                 collection.read(rule.text);
+    for (const auto& source : reading.configuration.sources)
+        if (source.mailbox) leave_secrets_out(source.name, *source.mailbox, collection);
     for (const auto& volume : reading.configuration.volumes) leave_secrets_out(volume, collection);
     auto boot = boot_of(place);
     if (const auto lines = parse_kept_boot(boot); lines && !lines->key_file.empty())

@@ -2,6 +2,7 @@
 
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
+#include "kist/repository/mailbox_source.hpp"
 
 #include "cli/interrupt.hpp"
 #include "cli/name_list.hpp"
@@ -117,6 +118,9 @@ restore::RestoreOptions RestoreRequest::options(repository::Catalog& catalog, Ti
     options.snapshot = choice.snapshot;
     options.path = choice.path;
     if (!files_from_.empty()) options.choice.files = files_below(choice.path);
+    if (is_in_place() && repository::is_mailbox(choice.source))
+        throw Error(ErrorCode::usage, "a mailbox is not restored to where it was: it was on a server",
+                    "--to DIR makes a Maildir of it.");
     if (is_in_place())
         restore::put_back(catalog, options);
     else

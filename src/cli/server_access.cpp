@@ -54,6 +54,21 @@ void ServerAccess::declare(Options& options) {
     options.flag("--insecure", insecure_, "No encryption: only to this machine or in a private network");
 }
 
+void ServerAccess::complete(const config::Mailbox& mailbox, const Configured& configured) {
+    if (ca_file_.empty() && !mailbox.ca_file.empty()) ca_file_ = trusted_file(mailbox.ca_file);
+    if (fingerprint_.empty()) fingerprint_ = mailbox.fingerprint;
+    insecure_ = insecure_ || mailbox.is_insecure;
+    if (!password_file_.empty() || !password_command_.empty() || !token_file_.empty() || !token_command_.empty())
+        return;
+    if (!mailbox.password_file.empty()) password_file_ = trusted_file(mailbox.password_file);
+    if (!mailbox.token_file.empty()) token_file_ = trusted_file(mailbox.token_file);
+    if (configured.are_programs_held_back()) return;
+    for (const auto* command : {&mailbox.password_command, &mailbox.token_command})
+        if (!command->empty()) require_trusted_program(*command);
+    password_words_ = mailbox.password_command;
+    token_words_ = mailbox.token_command;
+}
+
 mailproto::ConnectionOptions ServerAccess::connection(const mailproto::MailUrl& url) const {
     mailproto::ConnectionOptions options;
     options.host = url.host;
@@ -75,7 +90,7 @@ mailproto::ConnectionOptions ServerAccess::connection(const mailproto::MailUrl& 
 }
 
 mailproto::SecretKind ServerAccess::kind() const noexcept {
-    const bool is_token = !token_file_.empty() || !token_command_.empty();
+    const bool is_token = !token_file_.empty() || !token_command_.empty() || !token_words_.empty();
     return is_token ? mailproto::SecretKind::token : mailproto::SecretKind::password;
 }
 
@@ -91,6 +106,8 @@ Secret ServerAccess::read_secret(const mailproto::MailUrl& url) const {
         return without_line_end(read_from_command(split_words(password_command_, "--password-command")));
     if (!token_command_.empty())
         return without_line_end(read_from_command(split_words(token_command_, "--token-command")));
+    const auto& words = token_words_.empty() ? password_words_ : token_words_;
+    if (!words.empty()) return without_line_end(read_from_command(words));
     const auto account = fmt::format("{} at {}", os::printable(url.user), os::printable(url.host));
     if (!can_ask())
         throw Error(ErrorCode::usage, fmt::format("no password for {}: there is no terminal to ask for it", account),

@@ -7,15 +7,19 @@
 #include "kist/mailproto/mail_url.hpp"
 #include "kist/mailproto/sasl.hpp"
 
+#include "cli/configured.hpp"
 #include "cli/options.hpp"
 
 #include <string>
+#include <vector>
 
 namespace kist::cli {
 
 class ServerAccess {
   public:
     void declare(Options& options);
+    // What the options leave open, and the configuration says. Programs that are held back are not taken.
+    void complete(const config::Mailbox& mailbox, const Configured& configured);
 
     // Errors: usage where --fingerprint is none, or options contradict each other.
     mailproto::ConnectionOptions connection(const mailproto::MailUrl& url) const;
@@ -40,6 +44,8 @@ class ServerAccess {
     std::string fingerprint_;
     std::string mechanism_;
     bool insecure_ = false;
+    std::vector<std::string> password_words_;  // the configuration's commands
+    std::vector<std::string> token_words_;
 };
 
 }  // namespace kist::cli

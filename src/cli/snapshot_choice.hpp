@@ -15,9 +15,11 @@ namespace kist::cli {
 struct SnapshotFilter {
     std::string source;  // name or path; empty: any
     std::string host;
+    bool is_mail = false;  // --mail: only mailboxes, and paths are /ACCOUNT/FOLDER
 
     void declare(Options& options);
     bool fits(const repository::Source& its) const;
+    std::string wanted_host() const;  // empty: any
 };
 
 struct SnapshotChoice {

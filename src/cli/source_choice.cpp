@@ -4,6 +4,8 @@
 #include "kist/base/nearest_name.hpp"
 #include "kist/os/directory.hpp"
 
+#include "cli/mail_account.hpp"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -15,6 +17,7 @@ namespace {
 std::vector<ChosenSource> all_of(const config::Source& source) {
     std::vector<ChosenSource> chosen;
     for (const auto& path : source.paths) chosen.push_back({path, &source});
+    if (source.mailbox) chosen.push_back({source.mailbox->url, &source});
     return chosen;
 }
 
@@ -31,11 +34,13 @@ void refuse_unknown_name(const std::string& word, const config::Configuration& c
                     fmt::format("Did you mean {}?", os::printable(*nearest)));
 }
 
-std::vector<ChosenSource> meaning_of(const std::string& word, const config::Configuration& configuration) {
+std::vector<ChosenSource> meaning_of(const std::string& word, const Configured& configured) {
+    const auto& configuration = configured.get();
     if (word.find('/') == std::string::npos) {
         if (const auto* source = configuration.find_source(word)) return all_of(*source);
         refuse_unknown_name(word, configuration);
     }
+    if (mailproto::is_mail_url(word)) return {{word, find_mail_account(configured, word).configured}};
     std::error_code missing;  // the backup itself will say so
     const auto path = std::filesystem::canonical(word, missing).string();
     return {{word, missing ? nullptr : configuration.find_source_of(path)}};
@@ -47,7 +52,7 @@ std::vector<ChosenSources> choose_sources(const GlobalOptions& options, const st
     const auto& configuration = options.configured.get();
     std::vector<ChosenSource> chosen;
     const auto add = [&](std::vector<ChosenSource> more) { chosen.insert(chosen.end(), more.begin(), more.end()); };
-    for (const auto& word : words) add(meaning_of(word, configuration));
+    for (const auto& word : words) add(meaning_of(word, options.configured));
     if (words.empty())
         for (const auto& source : configuration.sources) add(all_of(source));
     if (chosen.empty())

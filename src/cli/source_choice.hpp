@@ -11,7 +11,7 @@
 namespace kist::cli {
 
 struct ChosenSource {
-    std::string path;                            // as it was typed, or as the configuration has it
+    std::string path;                            // as it was typed, or as the configuration has it; a mailbox's URL
     const config::Source* configured = nullptr;  // lives as long as the configuration
 };
 
@@ -22,8 +22,8 @@ struct ChosenSources {
 };
 
 // words: names and paths; none: all that is configured. A word without a slash is a name if the configuration has it;
-// a path that is configured is backed up as it says there. Errors: usage where nothing is chosen, and those of the
-// configuration.
+// a path that is configured is backed up as it says there; so is a mailbox. Errors: usage where nothing is chosen, and
+// those of the configuration.
 std::vector<ChosenSources> choose_sources(const GlobalOptions& options, const std::vector<std::string>& words);
 
 }  // namespace kist::cli

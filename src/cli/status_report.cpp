@@ -136,10 +136,10 @@ void print_json(Context& context, const StatusReport& report) {
         line["sources"] = Json::array();
         for (const auto& health : report.sources) line["sources"].push_back(json_of(health, context.clock.now()));
         line["never_backed_up"] = Json::array();
-        for (const auto& [name, path] : report.missing) {
+        for (const auto& missing : report.missing) {
             Json source;
-            put_path(source, "name", name);
-            put_path(source, "source", path);
+            put_path(source, "name", missing.name);
+            put_path(source, "source", missing.path);
             line["never_backed_up"].push_back(std::move(source));
         }
     }

@@ -6,6 +6,7 @@
 
 #include "config/cross_checks.hpp"
 #include "config/file_loader.hpp"
+#include "config/mailbox_settings.hpp"
 #include "config/settings.hpp"
 #include "config/table_reader.hpp"
 
@@ -137,11 +138,15 @@ class Reader {
         for (const auto& path : reader.texts("paths"))
             if (auto resolved = resolve_path(path, base, reader))
                 add_path(open.source, std::move(*resolved), path.origin);
+        open.source.mailbox = read_mailbox(reader, base);
         open.own = read_settings(reader, base);
+        if (open.source.mailbox) require_mailbox_settings(reader, open.own, origin);
         reader.finish();
-        if (open.source.paths.empty())
-            complain(origin, fmt::format("[source.{}] has no paths", os::printable(name)),
-                     "Like: paths = [\"/home\", \"~/Pictures\"]");
+        if (open.source.paths.empty() && !open.source.mailbox)
+            complain(origin, fmt::format("[source.{}] has neither paths nor a url", os::printable(name)),
+                     "Like: paths = [\"/home\", \"~/Pictures\"], or url = \"imaps://me@mail.example.org\"");
+        if (!open.source.paths.empty() && open.source.mailbox)
+            complain(origin, fmt::format("[source.{}] has both paths and a url", os::printable(name)));
         const auto same = std::ranges::find(sources_, name, [](const OpenSource& one) { return one.source.name; });
         if (accept_name("source", name, origin, same == sources_.end() ? nullptr : &same->source))
             sources_.push_back(std::move(open));
@@ -176,6 +181,7 @@ class Reader {
         for (auto& [source, own] : sources_) {
             check_volume_name(own.volume, configuration, problems);
             apply(own, defaults_, source);
+            if (source.mailbox) drop_file_settings(source);
             configuration.sources.push_back(std::move(source));
         }
         if (defaults_.volume)

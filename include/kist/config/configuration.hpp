@@ -74,11 +74,26 @@ struct Hooks {
 // Whether it is read from a snapshot of what it lies on: where_possible where there can be one.
 enum class SourceSnapshot : std::uint8_t { never, where_possible, btrfs, lvm };
 
+// A mail account as a source. At most one of the files and commands is given; without any the terminal is asked.
+struct Mailbox {
+    std::string url;
+    std::string password_file{};                  // absolute
+    std::vector<std::string> password_command{};  // program and arguments
+    std::string token_file{};                     // of OAuth2, likewise
+    std::vector<std::string> token_command{};
+    std::string ca_file{};
+    std::string fingerprint{};
+    bool is_insecure = false;
+    std::vector<std::string> folders{};  // patterns of what is backed up; empty: all
+    std::vector<std::string> exclude_folders{};
+};
+
 struct Source {
     std::string name;
-    std::vector<std::string> paths{};  // absolute, at least one
-    std::string volume{};              // the name of one; empty: whichever the command finds
-    std::vector<Rule> rules{};         // in the order in which they count
+    std::vector<std::string> paths{};  // absolute; at least one, unless it is a mailbox
+    std::optional<Mailbox> mailbox{};
+    std::string volume{};       // the name of one; empty: whichever the command finds
+    std::vector<Rule> rules{};  // in the order in which they count
     bool default_excludes = true;
     bool one_filesystem = false;
     bool exclude_caches = false;

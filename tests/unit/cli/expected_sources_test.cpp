@@ -33,6 +33,12 @@ TEST(ExpectedSources, APathThroughALinkIsWhereItLeads) {
     EXPECT_THAT(never_backed_up({{"docs", folder / "link"}}, {{1, "here", folder / "real", ""}}, "here"), IsEmpty());
 }
 
+TEST(ExpectedSources, AMailboxIsOfNoHost) {
+    const std::vector<ExpectedSource> expected{{"work", "/work", true}};
+    EXPECT_THAT(never_backed_up(expected, {{1, "mail:", "/work", ""}}, "here"), IsEmpty());
+    EXPECT_THAT(never_backed_up(expected, {{1, "here", "/work", ""}}, "here"), testing::SizeIs(1));
+}
+
 TEST(ExpectedSources, AreThoseOfTheVolumeThatTheyWouldGoTo) {
     const test::TemporaryDirectory folder;
     for (const auto* name : {"one", "two"}) std::filesystem::create_directory(folder / name);

@@ -143,8 +143,9 @@ TEST_F(ReadConfiguration, NamesUnknownKeysWithTheNearestKnown) {
 }
 
 TEST_F(ReadConfiguration, SaysWhatAValueHasToBe) {
-    EXPECT_THAT(problems("[source.a]\npaths = [1]\n"), ElementsAre("2:10: source.a.paths has to be text, in quotes",
-                                                                   HasSubstr("1:9: [source.a] has no paths")));
+    EXPECT_THAT(problems("[source.a]\npaths = [1]\n"),
+                ElementsAre("2:10: source.a.paths has to be text, in quotes",
+                            HasSubstr("1:9: [source.a] has neither paths nor a url")));
     EXPECT_THAT(problems("[source.a]\npaths = ['/a']\none-file-system = 'yes'\nkeep-daily = -1\nmax-size = 'big'\n"),
                 ElementsAre("3:19: source.a.one-file-system has to be true or false, without quotes",
                             "5:12: source.a.max-size has to be a size, like \"4G\" or \"512M\"",
@@ -154,7 +155,7 @@ TEST_F(ReadConfiguration, SaysWhatAValueHasToBe) {
     EXPECT_THAT(problems("source = 1979-05-27\n"), ElementsAre(HasSubstr("has to be tables with a name each")));
     EXPECT_THAT(problems("[source]\na = 1\n"), ElementsAre(HasSubstr("2:1: source.a has to be a table")));
     EXPECT_THAT(problems("[source.a]\npaths = [\"/a\\u0000b\"]\n"),
-                ElementsAre(HasSubstr("text without a NUL"), HasSubstr("has no paths")));
+                ElementsAre(HasSubstr("text without a NUL"), HasSubstr("has neither paths nor a url")));
 }
 
 TEST_F(ReadConfiguration, SaysWhereTheSyntaxIsWrong) {
@@ -282,6 +283,31 @@ TEST_F(ReadConfiguration, UnderstandsHowASourceIsRead) {
     EXPECT_EQ(thin.sources.at(0).snapshot, SourceSnapshot::lvm);
     EXPECT_THAT(problems("[source.a]\npaths = '/a'\nsnapshot = 'zfs'\n"),
                 ElementsAre("3:12: snapshot cannot be zfs (It is \"auto\", \"btrfs\", \"lvm\" or \"never\".)"));
+}
+
+TEST_F(ReadConfiguration, UnderstandsMailboxes) {
+    const auto reading = read_text(
+        "[defaults]\nexclude = ['*.iso']\nsqlite = true\ntags = 't'\n[source.work]\nurl = 'imaps://a@b'\n"
+        "password-command = ['pass', 'work']\nca-file = 'ca.pem'\nfolders = ['INBOX']\nexclude-folders = 'Trash'\n");
+    EXPECT_THAT(reading.problems, IsEmpty());
+    ASSERT_THAT(reading.configuration.sources, SizeIs(1));
+    const auto& source = reading.configuration.sources.front();
+    ASSERT_TRUE(source.mailbox);
+    EXPECT_EQ(source.mailbox->url, "imaps://a@b");
+    EXPECT_THAT(source.mailbox->password_command, ElementsAre("pass", "work"));
+    EXPECT_TRUE(source.mailbox->ca_file.ends_with("/ca.pem"));
+    EXPECT_THAT(source.mailbox->folders, ElementsAre("INBOX"));
+    EXPECT_THAT(source.mailbox->exclude_folders, ElementsAre("Trash"));
+    EXPECT_THAT(source.rules, IsEmpty());
+    EXPECT_FALSE(source.sqlite_online);
+    EXPECT_THAT(source.tags, ElementsAre("t"));
+    EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\nexclude = 'x'\n"),
+                ElementsAre(HasSubstr("do not fit a mailbox")));
+    EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\npaths = '/x'\n"),
+                ElementsAre(HasSubstr("both paths and a url")));
+    EXPECT_THAT(problems("[source.a]\npaths = '/x'\nfolders = 'x'\n"), ElementsAre(HasSubstr("unknown key folders")));
+    EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\npassword-file = 'x'\ntoken-file = 'y'\n"),
+                ElementsAre(HasSubstr("one of password-file")));
 }
 
 TEST_F(ReadConfiguration, ARescuedOneIsMarkedUntilItIsConfirmed) {

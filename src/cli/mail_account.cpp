@@ -1,0 +1,77 @@
+#include "cli/mail_account.hpp"
+
+#include "kist/base/error.hpp"
+#include "kist/base/nearest_name.hpp"
+#include "kist/os/directory.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+bool is_same_account(const mailproto::MailUrl& a, const mailproto::MailUrl& b) {
+    return a.user == b.user && a.host == b.host && a.port == b.port && a.protocol == b.protocol;
+}
+
+std::string name_of(const mailproto::MailUrl& url) {
+    const bool is_usual = url.port == mailproto::usual_port(url.protocol, url.encryption);
+    return is_usual ? fmt::format("{}@{}", url.user, url.host) : fmt::format("{}@{}:{}", url.user, url.host, url.port);
+}
+
+MailAccount find_named(const config::Configuration& configuration, const std::string& name) {
+    if (const auto* source = configuration.find_source(name); source != nullptr && source->mailbox)
+        return {name, parse_account_url(source->mailbox->url), source};
+    std::vector<std::string> names;
+    for (const auto& source : configuration.sources)
+        if (source.mailbox) names.push_back(source.name);
+    const auto nearest = nearest_name(name, names);
+    throw Error(ErrorCode::not_found, fmt::format("no mailbox {} is configured", os::printable(name)),
+                nearest
+                    ? fmt::format("Did you mean {}?", os::printable(*nearest))
+                    : "Give its URL: imaps://user@mail.example.org. `man kist`, CONFIGURATION, tells how to name it.");
+}
+
+}  // namespace
+
+mailproto::MailUrl parse_account_url(const std::string& text) {
+    auto url = mailproto::parse_mail_url(text);
+    if (url.protocol != mailproto::Protocol::imap)
+        throw Error(ErrorCode::usage,
+                    fmt::format("{} is no mailbox that Kist backs up: it speaks IMAP", os::printable(text)),
+                    "Like imaps://user@mail.example.org.");
+    if (url.user.empty())
+        throw Error(ErrorCode::usage, fmt::format("{} does not say whose mailbox it is", os::printable(text)),
+                    "Like imaps://user@mail.example.org.");
+    return url;
+}
+
+MailAccount find_mail_account(const Configured& configured, const std::string& word) {
+    const auto& configuration = configured.get();
+    if (!mailproto::is_mail_url(word)) return find_named(configuration, word);
+    const auto url = parse_account_url(word);
+    for (const auto& source : configuration.sources)
+        if (source.mailbox)
+            if (const auto its = parse_account_url(source.mailbox->url); is_same_account(its, url))
+                return {source.name, its, &source};
+    return {name_of(url), url, nullptr};
+}
+
+MailLogin::MailLogin(const MailAccount& account, ServerAccess access, const Configured& configured)
+    : url_(account.url), access_(std::move(access)) {
+    if (account.configured != nullptr) access_.complete(*account.configured->mailbox, configured);
+    static_cast<void>(access_.connection(url_));  // what is wrong with it is said before a password is asked for
+    secret_ = access_.read_secret(url_);
+}
+
+std::unique_ptr<mailproto::ImapSession> MailLogin::connect() const {
+    return std::make_unique<mailproto::ImapSession>(mailproto::ImapLogin{
+        access_.connection(url_), {url_.user, &secret_, access_.kind(), url_.host, url_.port}, access_.mechanism()});
+}
+
+mailbox::FolderChoice folders_of(const MailAccount& account) {
+    if (account.configured == nullptr) return {};
+    const auto& mailbox = *account.configured->mailbox;
+    return {mailbox.folders, mailbox.exclude_folders};
+}
+
+}  // namespace kist::cli

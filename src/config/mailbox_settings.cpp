@@ -1,0 +1,58 @@
+#include "config/mailbox_settings.hpp"
+
+namespace kist::config {
+namespace {
+
+std::vector<std::string> plain(std::vector<Text> texts) {
+    std::vector<std::string> all;
+    for (auto& text : texts) all.push_back(std::move(text.text));
+    return all;
+}
+
+}  // namespace
+
+std::optional<Mailbox> read_mailbox(TableReader& reader, const PathBase& base) {
+    const auto url = reader.text("url");
+    if (!url) return std::nullopt;
+    Mailbox mailbox{.url = url->text};
+    const auto path = [&](const char* key) {
+        const auto text = reader.text(key);
+        return text ? resolve_path(*text, base, reader).value_or("") : std::string();
+    };
+    const auto words = [&](const char* key) { return reader.words(key).value_or(std::vector<std::string>()); };
+    mailbox.password_file = path("password-file");
+    mailbox.password_command = words("password-command");
+    mailbox.token_file = path("token-file");
+    mailbox.token_command = words("token-command");
+    mailbox.ca_file = path("ca-file");
+    if (const auto text = reader.text("fingerprint")) mailbox.fingerprint = text->text;
+    mailbox.is_insecure = reader.flag("insecure").value_or(false);
+    mailbox.folders = plain(reader.texts("folders"));
+    mailbox.exclude_folders = plain(reader.texts("exclude-folders"));
+    const int given = !mailbox.password_file.empty() + !mailbox.password_command.empty() + !mailbox.token_file.empty() +
+                      !mailbox.token_command.empty();
+    if (given > 1)
+        reader.complain(url->origin, "a mailbox has one of password-file, password-command, token-file, token-command");
+    return mailbox;
+}
+
+void require_mailbox_settings(TableReader& reader, const Settings& own, const Origin& origin) {
+    const bool has_others = !own.rules.empty() || own.default_excludes || own.one_filesystem || own.exclude_caches ||
+                            own.exclude_nodump || !own.exclude_if_present.empty() || own.smallest || own.largest ||
+                            own.snapshot || own.sqlite_online;
+    if (has_others)
+        reader.complain(origin, "rules and limits for files do not fit a mailbox",
+                        "Which folders are backed up is said by folders and exclude-folders.");
+}
+
+void drop_file_settings(Source& source) {
+    source.rules.clear();
+    source.exclude_if_present.clear();
+    source.one_filesystem = source.exclude_caches = source.exclude_nodump = source.sqlite_online = false;
+    source.default_excludes = true;
+    source.smallest.reset();
+    source.largest.reset();
+    source.snapshot = SourceSnapshot::never;
+}
+
+}  // namespace kist::config
