@@ -24,7 +24,7 @@ using testing::MatchesRegex;
 constexpr const char* kOwn = "kist-snapshot-11111111-2222-3333-4444-555555555555";
 
 class ThinVolumes : public testing::Test {
-  protected:
+  public:
     ThinVolumes() : path_(getenv("PATH")) {
         setenv("PATH", (std::string(folder_.path()) + ":" + path_).c_str(), 1);
         set_use("12.00", "3.00");
@@ -32,6 +32,7 @@ class ThinVolumes : public testing::Test {
     }
     ~ThinVolumes() override { setenv("PATH", path_.c_str(), 1); }
 
+  protected:
     // Each call is noted before the script goes on.
     void put(const std::string& name, const std::string& script) {
         const auto path = folder_ / name;
