@@ -3,12 +3,14 @@
 #include "kist/base/error.hpp"
 #include "kist/os/directory.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
+#include <condition_variable>
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -20,60 +22,69 @@ namespace {
 constexpr std::size_t kMostAddresses = 16;
 constexpr std::chrono::milliseconds kSlice(200);
 
-// getaddrinfo(3) itself cannot be interrupted, and waits for as long as resolv.conf says: so it runs beside us.
-struct Request {
-    std::string host;
-    std::string service;
-    addrinfo hints{};
-    gaicb control{};
+// getaddrinfo(3) cannot be interrupted, and waits for as long as resolv.conf says: so it runs in a thread beside us,
+// which is left alone when it takes too long. Whoever ends last, it or we, frees this.
+class Lookup {
+  public:
+    Lookup(std::string host, std::uint16_t port) : host_(std::move(host)), service_(std::to_string(port)) {}
+    Lookup(const Lookup&) = delete;
+    Lookup& operator=(const Lookup&) = delete;
+    ~Lookup() {
+        if (found_ != nullptr) freeaddrinfo(found_);
+    }
 
-    Request(const std::string& name, std::uint16_t port) : host(name), service(std::to_string(port)) {
+    void run() noexcept {
+        addrinfo hints{};
         hints.ai_socktype = SOCK_STREAM;
         hints.ai_flags = AI_NUMERICSERV;
-        control.ar_name = host.c_str();
-        control.ar_service = service.c_str();
-        control.ar_request = &hints;
+        addrinfo* found = nullptr;
+        const int code = getaddrinfo(host_.c_str(), service_.c_str(), &hints, &found);
+        const std::lock_guard lock(mutex_);
+        found_ = code == 0 ? found : nullptr;
+        code_ = code;
+        ended_.notify_all();
     }
-    Request(const Request&) = delete;
-    Request& operator=(const Request&) = delete;
-    ~Request() {
-        if (control.ar_result != nullptr) freeaddrinfo(control.ar_result);
-    }
-};
 
-// A lookup that cannot be stopped any more writes into its request when it ends: it is kept until then, and never
-// destroyed with the program's other objects.
-class Abandoned {
-  public:
-    static void take(std::unique_ptr<Request> request) {
-        static Abandoned& all = *new Abandoned;
-        const std::lock_guard lock(all.mutex_);
-        std::erase_if(all.requests_, [](const auto& one) { return gai_error(&one->control) != EAI_INPROGRESS; });
-        if (gai_cancel(&request->control) == EAI_NOTCANCELED) all.requests_.push_back(std::move(request));
+    // getaddrinfo's code, once it has ended.
+    std::optional<int> wait(std::chrono::milliseconds time) {
+        std::unique_lock lock(mutex_);
+        ended_.wait_for(lock, time, [&] { return code_.has_value(); });
+        return code_;
     }
+
+    const addrinfo* found() const { return found_; }  // when it has ended
 
   private:
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Request>> requests_;
+    const std::string host_;
+    const std::string service_;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable ended_;
+    std::optional<int> code_;
+    addrinfo* found_ = nullptr;
 };
 
-void wait_for_answer(std::unique_ptr<Request>& request, Deadline deadline, const std::atomic<bool>* interrupted) {
-    const gaicb* const list[] = {&request->control};
-    constexpr timespec kTime{0, std::chrono::nanoseconds(kSlice).count()};
-    while (gai_error(&request->control) == EAI_INPROGRESS) {
-        try {
-            throw_if_set(interrupted);
-        } catch (const Error&) {
-            Abandoned::take(std::move(request));
-            throw;
-        }
-        if (std::chrono::steady_clock::now() >= deadline) {
-            const auto host = request->host;
-            Abandoned::take(std::move(request));
+// Signals are for the thread that waits.
+void start(std::shared_ptr<Lookup> lookup) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+        std::thread([lookup = std::move(lookup)] { lookup->run(); }).detach();
+    } catch (...) {
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+int wait_for_answer(Lookup& lookup, const std::string& host, Deadline deadline, const std::atomic<bool>* interrupted) {
+    while (true) {
+        if (const auto code = lookup.wait(kSlice)) return *code;
+        throw_if_set(interrupted);
+        if (std::chrono::steady_clock::now() >= deadline)
             throw Error(ErrorCode::failed,
                         fmt::format("cannot find the address of {}: no name server answers", os::printable(host)));
-        }
-        gai_suspend(list, 1, &kTime);
     }
 }
 
@@ -88,14 +99,11 @@ void wait_for_answer(std::unique_ptr<Request>& request, Deadline deadline, const
 
 std::vector<SocketAddress> look_up(const std::string& host, std::uint16_t port, Deadline deadline,
                                    const std::atomic<bool>* interrupted) {
-    auto request = std::make_unique<Request>(host, port);
-    gaicb* list[] = {&request->control};
-    if (const int code = getaddrinfo_a(GAI_NOWAIT, list, 1, nullptr); code != 0) refuse(host, code);
-    wait_for_answer(request, deadline, interrupted);
-    if (const int code = gai_error(&request->control); code != 0) refuse(host, code);
+    const auto lookup = std::make_shared<Lookup>(host, port);
+    start(lookup);
+    if (const int code = wait_for_answer(*lookup, host, deadline, interrupted); code != 0) refuse(host, code);
     std::vector<SocketAddress> addresses;
-    for (const auto* one = request->control.ar_result; one != nullptr && addresses.size() < kMostAddresses;
-         one = one->ai_next) {
+    for (const auto* one = lookup->found(); one != nullptr && addresses.size() < kMostAddresses; one = one->ai_next) {
         if (one->ai_addrlen > sizeof(sockaddr_storage)) continue;
         auto& address = addresses.emplace_back();
         std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
