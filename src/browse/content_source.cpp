@@ -39,7 +39,7 @@ std::vector<std::byte> ContentSource::read_whole(const repository::Content& cont
         content.id,
         [&](std::uint64_t offset, std::span<const std::byte> data) {
             if (offset > bytes.size() || data.size() > bytes.size() - offset) require_same(std::nullopt, content);
-            std::ranges::copy(data, bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+            std::copy(data.begin(), data.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
         },
         [&] { std::ranges::fill(bytes, std::byte{0}); });
     require_same(read, content);

@@ -21,7 +21,7 @@ class SmallFile : public fuse::OpenFile {
         if (offset >= content_.size) return 0;
         const auto bytes = std::span(whole()).subspan(static_cast<std::size_t>(offset));
         const auto taken = std::min(bytes.size(), buffer.size());
-        std::ranges::copy(bytes.first(taken), buffer.begin());
+        std::copy_n(bytes.begin(), taken, buffer.begin());
         return taken;
     }
 

@@ -7,12 +7,11 @@
 namespace kist::delta {
 namespace {
 
-void go_up(crypto::Sha256& sha, std::vector<Digest>& nodes) {
-    std::size_t parents = 0;
-    for (std::size_t i = 0; i < nodes.size(); i += ContentHasher::kFanOut)
-        nodes[parents++] =
-            parent_of(sha, std::span(nodes).subspan(i, std::min(ContentHasher::kFanOut, nodes.size() - i)));
-    nodes.resize(parents);
+// Nodes become their parents.
+void go_up(std::vector<Digest>& nodes, std::vector<Digest>& parents) {
+    parents.resize((nodes.size() + ContentHasher::kFanOut - 1) / ContentHasher::kFanOut);
+    parents_of(nodes, parents);
+    nodes.swap(parents);
 }
 
 unsigned height_of(std::uint64_t leaves) {
@@ -28,19 +27,16 @@ BlockHasher::BlockHasher(const BlockShape& shape, std::uint64_t size)
       levels_(std::min(shape.level, height_of(BlockShape{0, shape.leaf_size}.block_count(size)))) {}
 
 Digest BlockHasher::node_of(std::span<const std::byte> block) {
-    nodes_.clear();
-    do {
-        const auto leaf = block.first(std::min(leaf_size_, block.size()));
-        nodes_.push_back(leaf_of(sha_, leaf));
-        block = block.subspan(leaf.size());
-    } while (!block.empty());
-    for (unsigned level = 0; level < levels_; ++level) go_up(sha_, nodes_);
+    nodes_.resize(block.empty() ? 1 : (block.size() - 1) / leaf_size_ + 1);
+    leaves_of(block, leaf_size_, nodes_);
+    for (unsigned level = 0; level < levels_; ++level) go_up(nodes_, parents_);
     return nodes_.front();
 }
 
 Digest content_hash_of(std::vector<Digest> nodes, std::uint64_t size) {
+    std::vector<Digest> parents;
+    while (nodes.size() > 1) go_up(nodes, parents);
     crypto::Sha256 sha;
-    while (nodes.size() > 1) go_up(sha, nodes);
     return root_of(sha, size, nodes.front());
 }
 

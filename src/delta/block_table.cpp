@@ -7,7 +7,6 @@
 namespace kist::delta {
 namespace {
 
-constexpr unsigned kFilterBitsForSlot = 8;
 constexpr int kSameHint = 4;
 
 std::uint64_t random_odd_number() {
@@ -18,18 +17,21 @@ std::uint64_t random_odd_number() {
     return number;
 }
 
-}  // namespace
-
-BlockTable::BlockTable(const KnownSignature& signature) : signature_(signature), factor_(random_odd_number()) {
+// Of full blocks only, and not of more than a slot can name.
+std::uint64_t blocks_in_table(const KnownSignature& signature) {
     auto full = signature.block_count();
     if (signature.block_length(full - 1) < signature.shape().block_size()) --full;
-    full = std::min<std::uint64_t>(full, std::numeric_limits<std::uint32_t>::max() - 1);
-    const auto slots = std::bit_ceil(std::max<std::size_t>(2 * full, 64));
-    slots_.resize(slots);
-    filter_.resize(slots * kFilterBitsForSlot / 64);
-    slot_shift_ = 64 - static_cast<unsigned>(std::countr_zero(slots));
-    filter_shift_ = slot_shift_ - static_cast<unsigned>(std::countr_zero(kFilterBitsForSlot));
-    for (std::uint32_t block = 0; block < full; ++block) insert(block);
+    return std::min<std::uint64_t>(full, std::numeric_limits<std::uint32_t>::max() - 1);
+}
+
+}  // namespace
+
+BlockTable::BlockTable(const KnownSignature& signature)
+    : signature_(signature), factor_(random_odd_number()), filter_(blocks_in_table(signature)) {
+    const auto blocks = blocks_in_table(signature);
+    slots_.resize(std::bit_ceil(std::max<std::size_t>(2 * blocks, 64)));
+    slot_shift_ = 64 - static_cast<unsigned>(std::countr_zero(slots_.size()));
+    for (std::uint32_t block = 0; block < blocks; ++block) insert(block);
 }
 
 void BlockTable::insert(std::uint32_t block) {
@@ -40,8 +42,7 @@ void BlockTable::insert(std::uint32_t block) {
         if (signature_.hint(slots_[slot] - 1) == hint && ++same == kSameHint) return;
     }
     slots_[slot] = block + 1;
-    const auto bit = scrambled(hint) >> filter_shift_;
-    filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    filter_.insert(RollingSum::of_value(hint));
 }
 
 bool BlockTable::has(std::uint64_t hint) const {

@@ -4,6 +4,8 @@
 
 #include "kist/delta/known_signature.hpp"
 
+#include "delta/hint_filter.hpp"
+
 #include <optional>
 #include <vector>
 
@@ -14,10 +16,7 @@ class BlockTable {
     explicit BlockTable(const KnownSignature& signature);  // has to outlive it
 
     // false for almost every hint that no block has.
-    bool may_have(std::uint64_t hint) const {
-        const auto bit = scrambled(hint) >> filter_shift_;
-        return (filter_[bit / 64] >> (bit % 64) & 1U) != 0;
-    }
+    bool may_have(const RollingSum& hint) const { return filter_.may_have(hint); }
     bool has(std::uint64_t hint) const;
     std::optional<std::uint64_t> find(std::uint64_t hint, const Digest& node) const;
 
@@ -29,9 +28,8 @@ class BlockTable {
     const KnownSignature& signature_;
     std::uint64_t factor_;
     unsigned slot_shift_;
-    unsigned filter_shift_;
     std::vector<std::uint32_t> slots_;  // a block's number and one, 0: free
-    std::vector<std::uint64_t> filter_;
+    HintFilter filter_;
 };
 
 }  // namespace kist::delta

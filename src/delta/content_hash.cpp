@@ -7,6 +7,11 @@
 #include <optional>
 
 namespace kist::delta {
+namespace {
+
+constexpr std::size_t kLeavesAtOnce = 16;  // more go no faster through the CPU
+
+}  // namespace
 
 void ContentHasher::update(std::span<const std::byte> bytes) {
     size_ += bytes.size();
@@ -18,8 +23,12 @@ void ContentHasher::update(std::span<const std::byte> bytes) {
         add_node(0, leaf_of(sha_, partial_));
         partial_.clear();
     }
-    for (; bytes.size() >= kLeafSize; bytes = bytes.subspan(kLeafSize))
-        add_node(0, leaf_of(sha_, bytes.first(kLeafSize)));
+    for (std::array<Digest, kLeavesAtOnce> leaves; bytes.size() >= kLeafSize;) {
+        const auto whole = std::span(leaves).first(std::min(kLeavesAtOnce, bytes.size() / kLeafSize));
+        leaves_of(bytes.first(whole.size() * kLeafSize), kLeafSize, whole);
+        for (const auto& leaf : whole) add_node(0, leaf);
+        bytes = bytes.subspan(whole.size() * kLeafSize);
+    }
     partial_.assign(bytes.begin(), bytes.end());
 }
 

@@ -99,7 +99,7 @@ void DeltaReader::read_literal(std::span<std::byte> bytes) {
     while (!bytes.empty()) {
         refill();
         const auto taken = std::min(bytes.size(), unread_.size());
-        std::ranges::copy(unread_.first(taken), bytes.begin());
+        std::copy_n(unread_.begin(), taken, bytes.begin());
         unread_ = unread_.subspan(taken);
         bytes = bytes.subspan(taken);
         position_ += taken;

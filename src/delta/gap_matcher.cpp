@@ -1,7 +1,5 @@
 #include "delta/gap_matcher.hpp"
 
-#include "delta/rolling_sum.hpp"
-
 namespace kist::delta {
 
 GapMatcher::GapMatcher(const KnownSignature& older, const BlockTable& table)
@@ -42,15 +40,30 @@ std::size_t GapMatcher::roll_from(std::size_t at) {
     const auto bytes = gap_.bytes;
     if (block_size_ > bytes.size() - at) return gap_.length;
     const auto last = std::min(bytes.size() - block_size_, gap_.length - 1);
-    const auto length = static_cast<std::uint32_t>(block_size_);
-    for (RollingSum sum(bytes.subspan(at, block_size_));; ++at) {
-        if (table_.may_have(sum.value())) {
-            if (const auto block = find_block(at, sum.value())) return take(at, *block);
-            if (in_vain_ > bytes.size()) return gap_.length;
-        }
-        if (at == last) return gap_.length;
-        sum.roll(bytes[at], bytes[at + block_size_], length);
+    for (RollingSum sum(bytes.subspan(at, block_size_)); roll_to_hint(sum, at, last); ++at) {
+        if (const auto block = find_block(at, sum.value())) return take(at, *block);
+        if (at == last || in_vain_ > bytes.size()) break;
+        sum.roll(bytes[at], bytes[at + block_size_], static_cast<std::uint32_t>(block_size_));
     }
+    return gap_.length;
+}
+
+// To the next place that has a hint which some block may have. Every byte that differs goes through this loop: it works
+// on what stays in registers.
+bool GapMatcher::roll_to_hint(RollingSum& sum, std::size_t& at, std::size_t last) const {
+    const auto length = static_cast<std::uint32_t>(block_size_);
+    const auto* const out = gap_.bytes.data();
+    const auto* const in = out + block_size_;
+    auto rolling = sum;
+    auto place = at;
+    while (!table_.may_have(rolling)) {
+        if (place == last) return false;
+        rolling.roll(out[place], in[place], length);
+        ++place;
+    }
+    sum = rolling;
+    at = place;
+    return true;
 }
 
 std::optional<std::uint64_t> GapMatcher::find_block(std::size_t at, std::uint64_t hint) {

@@ -6,6 +6,7 @@
 #include "kist/delta/script.hpp"
 
 #include "delta/block_table.hpp"
+#include "delta/rolling_sum.hpp"
 
 namespace kist::delta {
 
@@ -24,6 +25,7 @@ class GapMatcher {
   private:
     std::size_t continue_from(std::size_t at);
     std::size_t roll_from(std::size_t at);
+    bool roll_to_hint(RollingSum& sum, std::size_t& at, std::size_t last) const;
     std::optional<std::uint64_t> find_block(std::size_t at, std::uint64_t hint);
     std::size_t take(std::size_t at, std::uint64_t block);
     std::optional<std::uint64_t> expected_block(std::size_t at) const;

@@ -96,7 +96,7 @@ class KnownSignature::Groups {
         if (node_of_group(nodes, nodes_.size()) != groups_[group]) return false;
         const std::lock_guard lock(mutex_);
         if (is_known_[group].load(std::memory_order_relaxed)) return true;
-        std::ranges::copy(nodes, nodes_.begin() + static_cast<std::ptrdiff_t>(group * kBlocksInGroup));
+        std::copy(nodes.begin(), nodes.end(), nodes_.begin() + static_cast<std::ptrdiff_t>(group * kBlocksInGroup));
         is_known_[group].store(true, std::memory_order_release);
         return true;
     }

@@ -22,7 +22,8 @@ RangeReader read_file(int fd, std::string name) {
 
 RangeReader read_bytes(std::span<const std::byte> bytes) {
     return [bytes](std::uint64_t offset, std::span<std::byte> buffer) {
-        std::ranges::copy(bytes.subspan(offset, buffer.size()), buffer.begin());
+        const auto range = bytes.subspan(offset, buffer.size());
+        std::copy(range.begin(), range.end(), buffer.begin());
     };
 }
 

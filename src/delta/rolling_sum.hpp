@@ -15,8 +15,8 @@ class RollingSum {
 
     // The window moves on by one byte; its length stays.
     void roll(std::byte out, std::byte in, std::uint32_t length) {
-        const auto leaving = std::to_integer<std::uint64_t>(out);
-        sum_ += std::to_integer<std::uint64_t>(in) - leaving;
+        const auto leaving = std::to_integer<std::uint32_t>(out);
+        sum_ += std::to_integer<std::uint32_t>(in) - leaving;
         weighted_ += sum_ - length * leaving;
     }
     // The sum of this window and, behind it, of another of this length.
@@ -27,15 +27,16 @@ class RollingSum {
     static RollingSum of_value(std::uint64_t value) {
         RollingSum result;
         result.sum_ = static_cast<std::uint32_t>(value);
-        result.weighted_ = value >> 32U;
+        result.weighted_ = static_cast<std::uint32_t>(value >> 32U);
         return result;
     }
-    std::uint64_t value() const { return weighted_ << 32U | (sum_ & 0xffff'ffffU); }
+    std::uint64_t value() const { return std::uint64_t{weighted_} << 32U | sum_; }
+    std::uint32_t sum() const { return sum_; }
+    std::uint32_t weighted() const { return weighted_; }
 
   private:
-    // Their low 32 bits count. Two halves of one word would be stored apart and loaded together, which stalls.
-    std::uint64_t sum_ = 0;       // of the bytes
-    std::uint64_t weighted_ = 0;  // of the bytes, each times its distance from the window's end
+    std::uint32_t sum_ = 0;       // of the bytes
+    std::uint32_t weighted_ = 0;  // of the bytes, each times its distance from the window's end
 };
 
 }  // namespace kist::delta

@@ -9,7 +9,11 @@
 namespace kist::delta {
 
 Digest leaf_of(crypto::Sha256& sha, std::span<const std::byte> bytes);
+// Of leaves that follow each other: all of leaf_size bytes, the last one may be shorter. One for each.
+void leaves_of(std::span<const std::byte> bytes, std::size_t leaf_size, std::span<Digest> leaves);
 Digest parent_of(crypto::Sha256& sha, std::span<const Digest> children);
+// The level above, of families of kFanOut children; the last one may be smaller. One for each family.
+void parents_of(std::span<const Digest> children, std::span<Digest> parents);
 Digest root_of(crypto::Sha256& sha, std::uint64_t size, const Digest& top);
 
 }  // namespace kist::delta

@@ -31,7 +31,7 @@ void VerifiedReader::operator()(std::uint64_t offset, std::span<std::byte> buffe
         if (loaded_ != block) load(block);
         const auto within = std::span(block_).subspan(offset % shape_.block_size());
         const auto taken = std::min(within.size(), buffer.size());
-        std::ranges::copy(within.first(taken), buffer.begin());
+        std::copy_n(within.begin(), taken, buffer.begin());
         buffer = buffer.subspan(taken);
         offset += taken;
     }

@@ -115,7 +115,7 @@ void ContentRecords::read(std::uint64_t offset, std::span<std::byte> buffer) {
         load(*part);
         const auto within = std::span(plain_).subspan(offset - part->plain_begin);
         const auto taken = std::min(within.size(), buffer.size());
-        std::ranges::copy(within.first(taken), buffer.begin());
+        std::copy_n(within.begin(), taken, buffer.begin());
         buffer = buffer.subspan(taken);
         offset += taken;
     }

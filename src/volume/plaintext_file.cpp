@@ -163,7 +163,7 @@ void PlaintextFile::write_part_of_units(Lane& lane, std::uint64_t offset, std::s
     const auto range = units_around(offset, bytes.size());
     const auto units = lane.buffer.first(range.size);
     read_units(lane, range.begin, units);
-    std::ranges::copy(bytes, units.subspan(offset - range.begin).begin());
+    std::copy(bytes.begin(), bytes.end(), units.subspan(offset - range.begin).begin());
     write_units(lane, range.begin, units);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // The node over one aligned block of a content, and the content's hash over all of them. One thread at a time.
 
-#include "kist/crypto/sha256.hpp"
 #include "kist/delta/block_shape.hpp"
 
 #include <span>
@@ -19,8 +18,8 @@ class BlockHasher {
   private:
     std::size_t leaf_size_;
     unsigned levels_;
-    crypto::Sha256 sha_;
     std::vector<Digest> nodes_;
+    std::vector<Digest> parents_;
 };
 
 // The hash of a content of this size whose blocks have these nodes.
