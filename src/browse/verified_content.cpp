@@ -12,6 +12,9 @@ namespace {
 // reads ahead, and several threads answer it.
 constexpr std::uint64_t kNear = 16U << 20U;
 
+constexpr std::size_t kLargeRequest = 128U << 10U;
+constexpr std::uint64_t kRequestsAhead = 4;
+
 Error damaged(const std::string& what) {
     return {ErrorCode::damaged, what};
 }
@@ -25,6 +28,7 @@ std::size_t VerifiedContent::read(std::uint64_t offset, std::span<std::byte> buf
                                   const fuse::Interrupted& interrupted) {
     if (offset >= content_.size) return 0;
     buffer = buffer.first(std::min<std::uint64_t>(buffer.size(), content_.size - offset));
+    expect(offset, buffer.size());
     const auto block_size = map_.shape().block_size();
     std::vector<std::byte> partial;
     for (auto left = buffer; !left.empty();) {
@@ -43,6 +47,13 @@ std::size_t VerifiedContent::read(std::uint64_t offset, std::span<std::byte> buf
         offset += taken;
     }
     return buffer.size();
+}
+
+// The disk works on what comes next while this is hashed. Large requests are the kernel's own reading ahead: more of
+// the same will follow.
+void VerifiedContent::expect(std::uint64_t offset, std::size_t size) const {
+    if (size < kLargeRequest) return;
+    if (const auto copy = current()) copy->expect(offset, kRequestsAhead * std::uint64_t{size});
 }
 
 void VerifiedContent::end_use() {

@@ -43,6 +43,7 @@ class VerifiedContent {
   private:
     using Copy = std::shared_ptr<repository::ContentCopy>;
 
+    void expect(std::uint64_t offset, std::size_t size) const;
     void give_block(std::uint64_t block, std::span<std::byte> bytes, const fuse::Interrupted& interrupted);
     bool give_unverified(std::uint64_t block, std::span<std::byte> bytes);
     void read_block(std::uint64_t block, std::span<std::byte> bytes);

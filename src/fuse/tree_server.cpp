@@ -3,6 +3,7 @@
 
 #include "kist/base/error.hpp"
 
+#include "fuse/read_ahead.hpp"
 #include "fuse/reply_buffer.hpp"
 #include "fuse/tree_calls.hpp"
 #include "fuse/wakeable_threads.hpp"
@@ -19,6 +20,7 @@ namespace kist::fuse {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{200};
+constexpr std::size_t kReadAhead = 512 << 10;  // measured: doc/performance.md
 
 // libfuse splits options at commas.
 std::string escaped(std::string_view value) {
@@ -75,6 +77,7 @@ TreeServer::TreeServer(const TreeMount& mount, Tree& tree) : served_(new Served{
                                 "Is /dev/fuse there, and may this user use it?");
     }
     session_.reset(session);
+    set_read_ahead(mount.folder, kReadAhead);
 }
 
 TreeServer::~TreeServer() = default;

@@ -1,6 +1,7 @@
 #include "kist/repository/content_copies.hpp"
 
 #include "kist/base/error.hpp"
+#include "kist/os/file.hpp"
 #include "kist/repository/repository.hpp"
 
 #include "repository/damage.hpp"
@@ -46,6 +47,10 @@ void ContentCopy::read(std::uint64_t offset, std::span<std::byte> buffer) {
     std::unique_lock lock(mutex_, std::defer_lock);
     if (reading_ == Reading::one_at_a_time) lock.lock();
     read_(offset, buffer);
+}
+
+void ContentCopy::expect(std::uint64_t offset, std::uint64_t size) const {
+    if (file_) os::read_ahead(file_->get(), offset, size);
 }
 
 bool ContentCopy::is_unchanged() const {

@@ -28,6 +28,8 @@ class ContentCopy {
 
     // Errors: damaged where the copy does not hold so much; what the system says.
     void read(std::uint64_t offset, std::span<std::byte> buffer);
+    // That this will be read soon. Only a plain file, whole or below deltas, is read ahead.
+    void expect(std::uint64_t offset, std::uint64_t size) const;
     // false: its plain file was renamed or written to since this copy was opened, so that what was read may be another
     // content's.
     bool is_unchanged() const;
