@@ -70,7 +70,7 @@ def fill(server, messages, folders):
         if number < folders:
             for name in "cur", "new", "tmp":
                 (current.parent / name).mkdir(parents=True, exist_ok=True)
-        lines = generator.randbytes(int(7000 * (0.8 + 0.4 * generator.random()))).hex()
+        lines = generator.randbytes(int(9600 * (0.8 + 0.4 * generator.random()))).hex()
         body = "\r\n".join(lines[at:at + 76] for at in range(0, len(lines), 76))
         text = (f"From: bert@example.org\r\nTo: anna@example.org\r\nMessage-ID: <{number}@example.org>\r\n"
                 f"Subject: number {number}\r\n\r\n{body}\r\n")
