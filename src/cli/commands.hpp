@@ -53,6 +53,13 @@ std::unique_ptr<Command> make_probe_pop3();
 std::unique_ptr<Command> make_probe_smtp();
 std::unique_ptr<Command> make_mail_folders();
 std::unique_ptr<Command> make_mail_count();
+std::unique_ptr<Command> make_mail_restore();
+std::unique_ptr<Command> make_mail_create();
+std::unique_ptr<Command> make_mail_rename();
+std::unique_ptr<Command> make_mail_delete();
+std::unique_ptr<Command> make_mail_expunge();
+std::unique_ptr<Command> make_mail_move();
+std::unique_ptr<Command> make_mail_archive();
 std::unique_ptr<Command> make_version();
 
 }  // namespace kist::cli

@@ -30,7 +30,12 @@ backup::BackupSummary as_backup(mailbox::ExportSummary&& summary) {
 }  // namespace
 
 SourceResult back_up_mailbox(Context& context, repository::Repository& repository, const MailboxBackup& backup) {
-    const MailLogin login(backup.account, backup.access, context.options.configured);
+    return back_up_mailbox(context, repository, backup,
+                           MailLogin(backup.account, backup.access, context.options.configured));
+}
+
+SourceResult back_up_mailbox(Context& context, repository::Repository& repository, const MailboxBackup& backup,
+                             const MailLogin& login) {
     const auto choice = folders_of(backup.account);
     mailbox::Progress progress;
     mailbox::ExportOptions options;

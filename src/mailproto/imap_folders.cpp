@@ -63,6 +63,11 @@ class FolderSink : public ImapSink {
     }
 };
 
+struct FoundSink : ImapSink {
+    std::vector<std::uint32_t> uids;
+    void on_found(std::uint32_t uid) override { uids.push_back(uid); }
+};
+
 std::string status_items(const ImapSession& session) {
     return session.can("CONDSTORE") || session.can("QRESYNC") ? "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
                                                               : "(MESSAGES UIDNEXT UIDVALIDITY)";
@@ -121,6 +126,17 @@ void ImapExamined::on_status(const ImapStatus& status) {
     small("UIDVALIDITY", uid_validity);
     small("UIDNEXT", uid_next);
     if (const auto number = code_number(status, "HIGHESTMODSEQ")) highest_modseq = *number;
+}
+
+std::vector<std::uint32_t> find_uids(ImapSession& session, const std::string& criteria) {
+    FoundSink found;
+    const auto status = session.command(fmt::format("UID SEARCH {}", criteria), found);
+    if (status.condition != ImapCondition::ok)
+        throw Error(ErrorCode::failed, fmt::format("the server does not search: {}", printable_text(status)));
+    std::ranges::sort(found.uids);
+    const auto twice = std::ranges::unique(found.uids);
+    found.uids.erase(twice.begin(), twice.end());
+    return std::move(found.uids);
 }
 
 std::optional<std::uint64_t> code_number(const ImapStatus& status, std::string_view word) {

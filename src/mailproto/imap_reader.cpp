@@ -89,6 +89,27 @@ void read_folder_status(ImapInput& input, ImapFolderStatus& status) {
     });
 }
 
+// Of the three lists the user's own comes first; the others are read past with the line.
+void read_namespace(ImapInput& input, ImapSink& sink) {
+    input.skip_blanks();
+    if (input.peek() != '(') return;
+    bool is_first = true;
+    input.list([&] {
+        if (!std::exchange(is_first, false)) return input.skip_value();
+        ImapNamespace first;
+        int at = 0;
+        input.list([&] {
+            if (at > 1) return input.skip_value();  // extensions
+            const auto text = input.string(at == 0 ? ImapInput::kLongestText : 1);
+            if (at++ == 0)
+                first.prefix = text.value_or("");
+            else if (text && !text->empty())
+                first.delimiter = text->front();
+        });
+        sink.on_namespace(first);
+    });
+}
+
 void read_found(ImapInput& input, ImapSink& sink) {
     for (input.skip_blanks(); !input.at_line_end(); input.skip_blanks()) {
         if (input.peek() == '(')
@@ -158,6 +179,8 @@ bool read_named(ImapInput& input, const std::string& word, ImapSink& sink) {
         input.expect(' ');
         read_folder_status(input, status);
         sink.on_folder_status(status);
+    } else if (word == "NAMESPACE") {
+        read_namespace(input, sink);
     } else if (word == "SEARCH") {
         read_found(input, sink);
     } else if (word == "VANISHED") {

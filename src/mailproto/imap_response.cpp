@@ -19,8 +19,9 @@ int digits(std::string_view text) {
     return value;
 }
 
+constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
+
 int month_of(std::string_view name) {
-    constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
     std::string lower;
     for (const char c : name) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     const auto at = kMonths.find(lower);
@@ -73,6 +74,18 @@ std::optional<Timestamp> parse_internal_date(std::string_view text) {
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(days).count() + hour * 3600 + minute * 60 + second - offset;
     return time_at(seconds);
+}
+
+std::string internal_date_text(Timestamp time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const auto day = std::chrono::floor<std::chrono::days>(seconds);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{seconds - day};
+    auto month = std::string(kMonths.substr((static_cast<unsigned>(date.month()) - 1) * std::size_t{3}, 3));
+    month.front() = static_cast<char>(month.front() - 'a' + 'A');
+    return fmt::format("{:02}-{}-{:04} {:02}:{:02}:{:02} +0000", static_cast<unsigned>(date.day()), month,
+                       static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+                       clock.seconds().count());
 }
 
 }  // namespace kist::mailproto

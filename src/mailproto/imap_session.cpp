@@ -14,7 +14,8 @@
 namespace kist::mailproto {
 namespace {
 
-constexpr std::size_t kLongestQuote = 200;  // of the server's words in a message
+constexpr std::size_t kLongestQuote = 200;     // of the server's words in a message
+constexpr std::size_t kLargestUnasked = 4096;  // of LITERAL-
 
 }  // namespace
 
@@ -74,6 +75,40 @@ ImapStatus ImapSession::finish(ImapSink& sink) {
 ImapStatus ImapSession::command(std::string_view text, ImapSink& sink) {
     send(text);
     return finish(sink);
+}
+
+bool ImapSession::waits_for(std::size_t size) const {
+    return !can("LITERAL+") && (!can("LITERAL-") || size > kLargestUnasked);
+}
+
+std::optional<ImapStatus> ImapSession::send_parts(std::span<const ImapPart> parts, ImapSink& sink) {
+    for (const auto& part : parts)
+        if (part.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+            throw Error(ErrorCode::usage, "a command for the mail server holds a line break");
+    const auto say = [&](const std::string& text) { connection_.send_bytes(std::as_bytes(std::span(text))); };
+    sent_.push_back(next_tag());
+    say(fmt::format("{} ", sent_.back()));
+    for (const auto& part : parts) {
+        const bool waits = waits_for(part.literal.size());
+        say(fmt::format("{}{{{}{}}}\r\n", part.text, part.literal.size(), waits ? "" : "+"));
+        if (waits)
+            if (auto ended = await_agreement(sink)) return ended;
+        connection_.send_bytes(part.literal);
+    }
+    say("\r\n");
+    return std::nullopt;
+}
+
+// nullopt: the server waits for the literal.
+std::optional<ImapStatus> ImapSession::await_agreement(ImapSink& sink) {
+    for (;;) {
+        const auto answer = read_answer(*input_, sink);
+        if (answer.kind == ImapAnswer::Kind::continuation) return std::nullopt;
+        if (answer.kind != ImapAnswer::Kind::tagged) continue;
+        if (sent_.empty() || answer.tag != sent_.back()) ImapInput::fail("the end of another command");
+        sent_.pop_back();
+        return answer.status;
+    }
 }
 
 void ImapSession::logout() noexcept {

@@ -37,6 +37,9 @@ struct ImapExamined : ImapSink {
     void on_status(const ImapStatus& status) override;
 };
 
+// The UIDs that SEARCH finds in the open folder, rising, none twice. Errors: failed where the server refuses it.
+std::vector<std::uint32_t> find_uids(ImapSession& session, const std::string& criteria);
+
 // The number that follows `word` in a status's code; nullopt: it is another code.
 std::optional<std::uint64_t> code_number(const ImapStatus& status, std::string_view word);
 

@@ -31,6 +31,12 @@ struct ImapListed {
     bool has(std::string_view attribute) const;  // in any case of letters
 };
 
+// The first of the user's own namespaces (RFC 2342): what all names of folders but INBOX begin with.
+struct ImapNamespace {
+    std::string prefix;
+    std::optional<char> delimiter;
+};
+
 struct ImapFolderStatus {
     std::string name;
     std::optional<std::uint32_t> messages;
@@ -65,6 +71,7 @@ class ImapSink {
     virtual void on_exists(std::uint32_t) {}
     virtual void on_listed(const ImapListed&) {}
     virtual void on_subscribed(const ImapListed&) {}
+    virtual void on_namespace(const ImapNamespace&) {}
     virtual void on_folder_status(const ImapFolderStatus&) {}
     virtual void on_found(std::uint32_t) {}  // by SEARCH, one by one
     virtual void on_vanished(const UidRange&) {}
@@ -79,5 +86,7 @@ std::vector<std::string> uid_sets(const std::vector<std::uint32_t>& uids, std::s
 
 // "17-Jul-1996 02:44:25 -0700"; nullopt: no such time.
 std::optional<Timestamp> parse_internal_date(std::string_view text);
+// The same, in UTC and without quotes. Years before 0 and beyond 9999 cannot be.
+std::string internal_date_text(Timestamp time);
 
 }  // namespace kist::mailproto

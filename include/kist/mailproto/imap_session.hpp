@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,12 @@ struct ImapLogin {
     ConnectionOptions connection;  // that begins in plain text goes on by STARTTLS, unless plain text is allowed
     Credentials credentials;
     std::string mechanism{};  // empty: the best one
+};
+
+// A piece of a command that carries literals: its text, and the literal that follows it.
+struct ImapPart {
+    std::string text;
+    std::span<const std::byte> literal;
 };
 
 class ImapInput;
@@ -43,12 +51,20 @@ class ImapSession {
     ImapStatus finish(ImapSink& sink);
     std::size_t in_flight() const { return sent_.size(); }
 
+    // A command with literals (messages); no text follows the last one. Where the server has to agree to a literal (see
+    // waits_for()), nothing else may be in flight. nullopt: it is sent, and needs its finish(); else the server ended
+    // it instead of taking all of it. Errors: usage for a text with a line break.
+    std::optional<ImapStatus> send_parts(std::span<const ImapPart> parts, ImapSink& sink);
+    // Whether a literal of this size is not taken without asking (RFC 7888: LITERAL+, or LITERAL- and 4096 bytes).
+    bool waits_for(std::size_t size) const;
+
     void logout() noexcept;
 
   private:
     class Source;
 
     std::string next_tag();
+    std::optional<ImapStatus> await_agreement(ImapSink& sink);
 
     Connection connection_;
     std::unique_ptr<Source> source_;

@@ -186,3 +186,13 @@ TEST(ImapResponse, WritesSetsOfUids) {
     EXPECT_THAT(uid_sets({1, 3, 5}, 2), ElementsAre("1", "3", "5"));
     EXPECT_THAT(uid_sets({}, 3), ElementsAre());
 }
+
+TEST(ImapReader, ReadsTheUsersOwnNamespaceOnly) {
+    EXPECT_THAT(read_one("* NAMESPACE ((\"INBOX.\" \".\")) ((\"user.\" \".\")) NIL").said.front(),
+                "namespace 'INBOX.' .");
+    EXPECT_THAT(read_one("* NAMESPACE ((\"\" NIL \"X-PARAM\" (\"a\" \"b\"))(\"#mh/\" \"/\")) NIL NIL").said.front(),
+                "namespace '' NIL");
+    for (const auto* line : {"* NAMESPACE NIL NIL NIL", "* NAMESPACE"})
+        EXPECT_EQ(read_one(line).said.front().find("namespace"), std::string::npos) << line;
+    EXPECT_TRUE(is_refused("* NAMESPACE ((\"a\" \"long\")) NIL NIL"));
+}

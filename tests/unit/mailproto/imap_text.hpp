@@ -47,6 +47,10 @@ class WritingSink : public ImapSink {
         said.push_back(fmt::format("listed {} {} {}", listed.name, delimiter, fmt::join(listed.attributes, ",")));
     }
     void on_subscribed(const ImapListed& listed) override { said.push_back("subscribed " + listed.name); }
+    void on_namespace(const ImapNamespace& own) override {
+        said.push_back(
+            fmt::format("namespace '{}' {}", own.prefix, own.delimiter ? std::string(1, *own.delimiter) : "NIL"));
+    }
     void on_folder_status(const ImapFolderStatus& status) override {
         said.push_back(fmt::format("folder {} {} {} {} {}", status.name, status.messages.value_or(0),
                                    status.uid_next.value_or(0), status.uid_validity.value_or(0),

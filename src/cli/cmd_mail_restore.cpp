@@ -1,0 +1,128 @@
+#include "kist/base/error.hpp"
+#include "kist/mailbox/mail_restore.hpp"
+#include "kist/os/directory.hpp"
+#include "kist/repository/mailbox_source.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/mail_account.hpp"
+#include "cli/mail_restore_report.hpp"
+#include "cli/mail_source.hpp"
+#include "cli/progress.hpp"
+#include "cli/prompt.hpp"
+#include "cli/session.hpp"
+#include "cli/snapshot_choice.hpp"
+
+#include <fmt/format.h>
+
+namespace kist::cli {
+namespace {
+
+ProgressSample sample(const mailbox::MailRestoreProgress& progress) {
+    if (!progress.is_sending) return {"comparing", progress.messages_read, 0, 0, 0};
+    return {"sending mail", progress.messages_done, progress.messages_total, progress.bytes_done, 0};
+}
+
+class MailRestoring : public Command {
+  public:
+    void declare(Options& options) override {
+        options.argument("SNAPSHOT", snapshot_, "Which snapshot of the mailbox", Presence::required);
+        options.argument("ACCOUNT", account_,
+                         "Whose: a mailbox of the configuration, its URL, or its folder's name in latest/mail",
+                         Presence::required);
+        options.texts("--folder", "FOLDER", folders_, "Only this folder and those in it, or what matches this pattern");
+        options.text("--to", "ACCOUNT", to_, "Send to this mailbox (its URL or name) instead of the same one");
+        options.flag("--dry-run", dry_run_, "Change nothing: show what would be sent");
+        options.flag("--yes", yes_, "Do not ask before anything is sent");
+        access_.declare(options);
+        options.footer(
+            "Examples:\n"
+            "  kist mail restore latest work --folder Lists/kist\n"
+            "  kist mail restore yesterday anna@mail.example.org --to imaps://anna@new.example.org\n\n"
+            "Sends what the server does not have, by the hash of the whole message, with flags, keywords and dates;\n"
+            "creates folders that are missing, and subscribes to those that were subscribed. Nothing on the server is\n"
+            "deleted or changed. An interrupted restore goes on where it stopped. Exit code 3: done, but some "
+            "messages\n"
+            "were damaged, or refused by the server; they are named.");
+    }
+
+    ExitCode run(Context& context) override {
+        if (!dry_run_ && !yes_ && !can_ask())
+            throw Error(ErrorCode::usage, "sending mail to a server has to be confirmed, and there is no terminal",
+                        "Give --yes, or --dry-run to see what would be sent.");
+        return with_repository(context,
+                               [&](repository::Repository& repository) { return restore(context, repository); });
+    }
+
+  private:
+    ExitCode restore(Context& context, const repository::Repository& repository) const {
+        const auto target = find_mail_account(context.options.configured, to_.empty() ? account_ : to_);
+        mailbox::MailRestoreOptions options;
+        options.snapshot = find_snapshot(context, repository);
+        const mailbox::FolderChoice choice(folders_, {});
+        const MailLogin login(target, access_, context.options.configured);
+        mailbox::MailRestoreProgress progress;
+        options.connect = [&] { return login.connect(); };
+        options.wants = [&](const std::string& folder) { return choice.wants(folder); };
+        options.progress = &progress;
+        options.interrupted = &interrupt_flag();
+        mailbox::MailRestore restore(repository, options);
+        MailRestoreResult result;
+        result.snapshot = options.snapshot.number;
+        result.server = os::printable(target.name);
+        result.is_rehearsal = dry_run_;
+        const auto start = std::chrono::steady_clock::now();
+        work(context, progress, [&] { restore.look(); });
+        result.took = std::chrono::steady_clock::now() - start;
+        result.summary = restore.summary();
+        if (!dry_run_ && result.changes() > 0) {
+            if (!yes_) ask(context, result);
+            const auto again = std::chrono::steady_clock::now();
+            work(context, progress, [&] { restore.send(); });
+            result.took += std::chrono::steady_clock::now() - again;
+            result.summary = restore.summary();
+        }
+        print(context, result);
+        return result.complete() ? ExitCode::done : ExitCode::incomplete;
+    }
+
+    repository::Snapshot find_snapshot(Context& context, const repository::Repository& repository) const {
+        auto catalog = repository.open_catalog();
+        const auto source = find_mail_source(catalog, context.options.configured, account_);
+        const auto choice = choose_snapshot(catalog, snapshot_, {source.path, std::string(repository::kMailHost), true},
+                                            context.clock.now());
+        if (choice.source.id == source.id) return choice.snapshot;
+        throw Error(ErrorCode::usage,
+                    fmt::format("snapshot {} is one of {}, not of {}", choice.snapshot.number,
+                                os::printable(choice.source.path), os::printable(source.path)),
+                    "`kist list` shows which snapshots there are.");
+    }
+
+    static void work(Context& context, const mailbox::MailRestoreProgress& progress,
+                     const std::function<void()>& task) {
+        const Progress line(context.console, drawing(context), [&] { return sample(progress); });
+        task();
+    }
+
+    static void ask(Context& context, const MailRestoreResult& result) {
+        show_plan(context, result);
+        if (!confirm(fmt::format("Send {} messages to {}?", result.missing(), result.server)))
+            throw Error(ErrorCode::interrupted, "nothing was sent");
+    }
+
+    std::string snapshot_;
+    std::string account_;
+    std::vector<std::string> folders_;
+    std::string to_;
+    bool dry_run_ = false;
+    bool yes_ = false;
+    ServerAccess access_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_mail_restore() {
+    return std::make_unique<MailRestoring>();
+}
+
+}  // namespace kist::cli
