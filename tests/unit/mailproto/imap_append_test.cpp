@@ -22,7 +22,7 @@ KeptFlags kept_by(const std::string& answer) {
 }
 
 TEST(AppendCommand, NamesTheFolderOnceAndLendsEachMessage) {
-    const Timestamp date{837596665, 0};  // 17 July 1996
+    const Timestamp date{std::chrono::seconds(837596665)};  // 17 July 1996
     const std::vector<AppendedMessage> messages{{{"\\Seen", "$Important"}, date, bytes_of("one")},
                                                 {{}, date, bytes_of("two!")}};
     const auto parts = append_command("a \"b\"", messages);
