@@ -12,7 +12,7 @@
 
 namespace kist::fuse {
 
-void set_read_ahead(const std::string& folder, std::size_t bytes) noexcept {
+void set_read_ahead(const std::string& folder, std::size_t bytes) {
     struct statx found {};
     const int as_it_is_known = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
     if (statx(AT_FDCWD, folder.c_str(), as_it_is_known, 0, &found) != 0) return;

@@ -9,6 +9,6 @@
 namespace kist::fuse {
 
 // folder: where the filesystem has been mounted. Asks it nothing, so it need not be served yet.
-void set_read_ahead(const std::string& folder, std::size_t bytes) noexcept;
+void set_read_ahead(const std::string& folder, std::size_t bytes);
 
 }  // namespace kist::fuse

@@ -134,8 +134,7 @@ std::vector<std::uint32_t> find_uids(ImapSession& session, const std::string& cr
     if (status.condition != ImapCondition::ok)
         throw Error(ErrorCode::failed, fmt::format("the server does not search: {}", printable_text(status)));
     std::ranges::sort(found.uids);
-    const auto twice = std::ranges::unique(found.uids);
-    found.uids.erase(twice.begin(), twice.end());
+    found.uids.erase(std::unique(found.uids.begin(), found.uids.end()), found.uids.end());
     return std::move(found.uids);
 }
 
