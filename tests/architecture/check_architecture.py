@@ -25,6 +25,7 @@ OWNERS = [
     (r"zstd\w*\.h|zdict\.h", "compression"),
     (r"openssl/(ssl|x509|x509v3|asn1|bio|err)\.h", "mailproto"),
     (r"openssl/(?!(?:ssl|x509|x509v3|asn1|bio|err)\.h).*", "crypto"),
+    (r"intel-ipsec-mb\.h", "crypto"),
     (r"fuse\w*\.h|fuse3?/.*", "fuse"),
     (r"libcryptsetup\.h", "luks"),
     (r"blkid/.*", "block"),
