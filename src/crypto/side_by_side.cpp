@@ -30,12 +30,12 @@ Manager make_manager() {
     return imb_get_errno(manager.get()) == 0 ? std::move(manager) : nullptr;
 }
 
-void require_completed(const IMB_JOB* job) {
-    if (job != nullptr && job->status != IMB_STATUS_COMPLETED)
-        throw Error(ErrorCode::failed, "libIPSec_MB cannot compute SHA-256");
+bool is_completed(const IMB_JOB* job) {
+    return job == nullptr || job->status == IMB_STATUS_COMPLETED;
 }
 
-void submit(IMB_MGR* manager, std::span<const std::byte> message, Digest& digest) {
+// False: a job, this one or one before it, has come out wrong.
+bool submit(IMB_MGR* manager, std::span<const std::byte> message, Digest& digest) {
     auto* const job = IMB_GET_NEXT_JOB(manager);
     *job = {};
     job->cipher_mode = IMB_CIPHER_NULL;
@@ -45,7 +45,7 @@ void submit(IMB_MGR* manager, std::span<const std::byte> message, Digest& digest
     job->msg_len_to_hash_in_bytes = message.size();
     job->auth_tag_output = reinterpret_cast<std::uint8_t*>(digest.bytes.data());
     job->auth_tag_output_len_in_bytes = digest.bytes.size();
-    require_completed(IMB_SUBMIT_JOB(manager));
+    return is_completed(IMB_SUBMIT_JOB(manager));
 }
 
 }  // namespace
@@ -57,16 +57,19 @@ bool hash_side_by_side(std::byte prefix, std::span<const std::byte> bytes, std::
     if (!manager) return false;
     messages.resize(kMostSideBySide * (size + 1));
     auto room = std::span(messages);
+    bool are_right = true;
     for (auto& digest : digests) {
         const auto piece = bytes.first(std::min(size, bytes.size()));
         const auto message = room.first(piece.size() + 1);
         message.front() = prefix;
         std::copy(piece.begin(), piece.end(), message.begin() + 1);
-        submit(manager.get(), message, digest);
+        are_right = submit(manager.get(), message, digest) && are_right;
         bytes = bytes.subspan(piece.size());
         room = room.subspan(message.size());
     }
-    while (const auto* const job = IMB_FLUSH_JOB(manager.get())) require_completed(job);
+    // To the end, whatever happened: no job may outlive what it reads and writes.
+    while (const auto* const job = IMB_FLUSH_JOB(manager.get())) are_right = is_completed(job) && are_right;
+    if (!are_right) throw Error(ErrorCode::failed, "libIPSec_MB cannot compute SHA-256");
     return true;
 }
 

@@ -7,8 +7,8 @@
 namespace kist::delta {
 namespace {
 
-constexpr std::size_t kHintsInWord =
-    2;  // at most: one lookup in 250 is in vain then; a smaller one has more of them, a larger one leaves the cache
+// At most: one lookup in 250 is in vain then. A smaller filter has more of them, a larger one leaves the cache.
+constexpr std::size_t kHintsInWord = 2;
 constexpr std::size_t kMostWords = std::size_t{1} << 31U;
 
 std::uint32_t random_odd_number() {
