@@ -22,11 +22,7 @@ mailproto::ImapSession& Server::session() {
     is_connecting_ = true;
     auto session = options_.connect();
     is_connecting_ = false;
-    can_resync_ = false;
-    if (session->can("QRESYNC") && session->can("ENABLE")) {
-        mailproto::ImapSink ignored;
-        can_resync_ = session->command("ENABLE QRESYNC", ignored).condition == mailproto::ImapCondition::ok;
-    }
+    if (session->can("QRESYNC") && session->can("ENABLE")) session->enable_ahead("QRESYNC");
     session_ = std::move(session);
     return *session_;
 }

@@ -20,14 +20,14 @@ class Server {
     void note_progress() { failures_ = 0; }
     void require_going_on() const;  // throws interrupted
     void logout();
+    void drop() { session_.reset(); }  // without a word
 
     std::uint64_t recoveries() const { return recoveries_; }
-    bool can_resync() const { return can_resync_; }  // QRESYNC is on
+    bool can_resync() { return session().has_enabled(); }  // QRESYNC is on; known after the first answer
 
   private:
     const ExportOptions& options_;
     std::unique_ptr<mailproto::ImapSession> session_;
-    bool can_resync_ = false;
     bool is_connecting_ = false;  // connect() has not returned
     unsigned failures_ = 0;
     std::uint64_t recoveries_ = 0;

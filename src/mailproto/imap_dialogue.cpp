@@ -46,6 +46,20 @@ std::optional<std::uint64_t> literal_size(const Connection& connection, std::str
     return size;
 }
 
+// Of "CAPABILITY IMAP4rev1 ...", or of a status with "[CAPABILITY IMAP4rev1 ...]" in it.
+std::optional<std::vector<std::string>> capabilities_in(std::string_view line) {
+    constexpr std::string_view kWord = "CAPABILITY ";
+    auto text = upper(line);
+    if (!text.starts_with(kWord)) {
+        const auto open = text.find('[');
+        const auto close = text.find(']', open);
+        if (open == std::string::npos || close == std::string::npos) return std::nullopt;
+        text = text.substr(open + 1, close - open - 1);
+        if (!text.starts_with(kWord)) return std::nullopt;
+    }
+    return words_of(std::string_view(text).substr(kWord.size()));
+}
+
 bool has(const std::vector<std::string>& words, std::string_view word) {
     return std::ranges::find(words, word) != words.end();
 }
@@ -60,6 +74,11 @@ ImapDialogue::ImapDialogue(Connection& connection) : connection_(connection) {
     if (status != "OK" && status != "PREAUTH") break_off(connection_, "does not speak IMAP", line);
     greeting_ = line.substr(2);
     is_preauthenticated_ = status == "PREAUTH";
+    note_announced(greeting_);
+}
+
+void ImapDialogue::note_announced(std::string_view line) {
+    if (auto found = capabilities_in(line)) announced_ = std::move(found);
 }
 
 std::string ImapDialogue::next_tag() {
@@ -121,10 +140,9 @@ ImapReply ImapDialogue::read_reply(const std::string& tag) {
 std::vector<std::string> ImapDialogue::capabilities() {
     std::vector<std::string> all;
     const auto reply = command("CAPABILITY");
-    for (const auto& line : reply.untagged) {
-        const auto words = words_of(upper(line));
-        if (!words.empty() && words.front() == "CAPABILITY") all.assign(words.begin() + 1, words.end());
-    }
+    for (const auto& line : reply.untagged)
+        if (upper(line).starts_with("CAPABILITY"))
+            if (auto found = capabilities_in(line)) all = std::move(*found);
     return all;
 }
 
@@ -135,11 +153,13 @@ void ImapDialogue::start_tls() {
     if (const auto reply = command("STARTTLS"); !reply.is_ok)
         break_off(connection_, "refuses encryption (STARTTLS)", reply.text);
     connection_.start_tls();
+    announced_.reset();  // what was said in plain text counts no more
 }
 
 std::string ImapDialogue::log_in(const Credentials& credentials, const std::vector<std::string>& capabilities,
                                  std::string_view mechanism) {
     connection_.hide(*credentials.secret);
+    announced_.reset();
     std::vector<std::string> offered;
     for (const auto& word : capabilities)
         if (word.starts_with("AUTH=")) offered.push_back(word.substr(5));
@@ -187,9 +207,13 @@ void ImapDialogue::use_sasl(const std::string& mechanism, const Credentials& cre
             reply.text = line.substr(tag.size() + 1);
             if (!upper(reply.text).starts_with("OK"))
                 refuse_login(connection_, credentials, reply, exchange->failure_details());
+            note_announced(reply.text);
             return exchange->check_success();
         }
-        if (line.starts_with("* ")) continue;
+        if (line.starts_with("* ")) {
+            note_announced(std::string_view(line).substr(2));
+            continue;
+        }
         if (!line.starts_with('+')) break_off(connection_, "answers something else than was asked", line);
         const auto challenge = std::string_view(line).substr(std::min<std::size_t>(2, line.size()));
         connection_.send_secret_line(first ? std::move(*first) : exchange->respond(challenge), "***");
@@ -213,6 +237,8 @@ void ImapDialogue::use_login(const Credentials& credentials) {
                                  shown);
     const auto reply = read_reply(tag);
     if (!reply.is_ok) refuse_login(connection_, credentials, reply, {});
+    for (const auto& line : reply.untagged) note_announced(line);
+    note_announced(reply.text);
 }
 
 std::string ImapDialogue::quoted(std::string_view text) {

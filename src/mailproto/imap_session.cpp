@@ -41,8 +41,12 @@ ImapSession::ImapSession(const ImapLogin& login)
       input_(std::make_unique<ImapInput>(*source_)) {
     ImapDialogue dialogue(connection_);
     if (!connection_.is_encrypted() && login.connection.plain_text == PlainText::refused) dialogue.start_tls();
-    if (!dialogue.is_preauthenticated()) dialogue.log_in(login.credentials, dialogue.capabilities(), login.mechanism);
-    capabilities_ = dialogue.capabilities();
+    const auto offered = [&] {
+        const auto& announced = dialogue.announced_capabilities();
+        return announced ? *announced : dialogue.capabilities();
+    };
+    if (!dialogue.is_preauthenticated()) dialogue.log_in(login.credentials, offered(), login.mechanism);
+    capabilities_ = offered();
     if (!can("IMAP4REV1"))
         throw Error(ErrorCode::failed, fmt::format("{} is no IMAP4rev1 server", os::printable(connection_.host())));
 }
@@ -57,6 +61,11 @@ std::string ImapSession::next_tag() {
     return fmt::format("k{}", ++last_tag_);
 }
 
+void ImapSession::enable_ahead(std::string_view extension) {
+    enabling_ = next_tag();
+    connection_.send_line(fmt::format("{} ENABLE {}", enabling_, extension));
+}
+
 void ImapSession::send(std::string_view text) {
     sent_.push_back(next_tag());
     connection_.send_line(fmt::format("{} {}", sent_.back(), text));
@@ -66,6 +75,11 @@ ImapStatus ImapSession::finish(ImapSink& sink) {
     for (;;) {
         const auto answer = read_answer(*input_, sink);
         if (answer.kind != ImapAnswer::Kind::tagged) continue;
+        if (!enabling_.empty() && answer.tag == enabling_) {
+            has_enabled_ = answer.status.condition == ImapCondition::ok;
+            enabling_.clear();
+            continue;
+        }
         if (sent_.empty() || answer.tag != sent_.front()) ImapInput::fail("the end of another command");
         sent_.pop_front();
         return answer.status;

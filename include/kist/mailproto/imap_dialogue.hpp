@@ -10,6 +10,7 @@
 #include "kist/mailproto/sasl.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ class ImapDialogue {
     ImapReply command(std::string_view text);
     // The words of CAPABILITY, upper case. To be asked again after start_tls() and log_in().
     std::vector<std::string> capabilities();
+    // The same as the greeting or the end of the login said it by itself, which saves asking; nullopt: it did not.
+    const std::optional<std::vector<std::string>>& announced_capabilities() const noexcept { return announced_; }
     void start_tls();
     // By the mechanism, or "LOGIN-COMMAND" for the command LOGIN; empty: the best that the capabilities name, else
     // LOGIN where it is not disabled. Which one was used. Errors: no_key where the server refuses, usage where there is
@@ -47,6 +50,7 @@ class ImapDialogue {
 
   private:
     std::string next_tag();
+    void note_announced(std::string_view line);
     ImapReply read_reply(const std::string& tag);
     std::string read_response_line(ImapReply& reply);
     void use_sasl(const std::string& mechanism, const Credentials& credentials, bool goes_along);
@@ -54,6 +58,7 @@ class ImapDialogue {
 
     Connection& connection_;
     std::string greeting_;
+    std::optional<std::vector<std::string>> announced_;
     bool is_preauthenticated_ = false;
     int commands_ = 0;
 };

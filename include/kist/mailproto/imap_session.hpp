@@ -46,6 +46,11 @@ class ImapSession {
     // Sends a command and reads what is said until it ends.
     ImapStatus command(std::string_view text, ImapSink& sink);
 
+    // ENABLE (RFC 5161) of an extension, once, without waiting: the answer is read before that to the next command, and
+    // has_enabled() says then whether it is on.
+    void enable_ahead(std::string_view extension);
+    bool has_enabled() const noexcept { return has_enabled_; }
+
     // Several commands at a time: each send() needs its finish(), in the same order.
     void send(std::string_view text);
     ImapStatus finish(ImapSink& sink);
@@ -71,6 +76,8 @@ class ImapSession {
     std::unique_ptr<ImapInput> input_;
     std::vector<std::string> capabilities_;
     std::deque<std::string> sent_;  // tags
+    std::string enabling_;          // the tag of ENABLE, while it is in flight
+    bool has_enabled_ = false;
     std::uint64_t last_tag_ = 0;
 };
 
