@@ -9,6 +9,7 @@
 #include "cli/drill_report.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/lockout_notes.hpp"
+#include "cli/mail_logins.hpp"
 #include "cli/mailbox_backup.hpp"
 #include "cli/own_configuration.hpp"
 #include "cli/progress.hpp"
@@ -126,6 +127,7 @@ class Backup : public Command {
         const auto place = find_place(context.options, chosen.volume);
         left_out_ = container_of(place);
         volume_ = name_of(context, chosen, place);
+        logins_ = std::make_unique<MailLogins>(access_, context.options.configured);
         const auto code = with_repository(context, place, [&](repository::Repository& repository) {
             return back_up_and_drill(context, repository, chosen.sources, place);
         });
@@ -156,6 +158,7 @@ class Backup : public Command {
 
     ExitCode back_up_all(Context& context, repository::Repository& repository,
                          const std::vector<ChosenSource>& sources) const {
+        expect_accounts(context, sources);
         auto worst = ExitCode::done;
         for (auto at = sources.begin(); at != sources.end();) {
             const auto* configured = at->configured;
@@ -237,13 +240,26 @@ class Backup : public Command {
         return result;
     }
 
+    static MailAccount account_of(const Context& context, const ChosenSource& source) {
+        return source.configured != nullptr
+                   ? MailAccount{source.configured->name, parse_account_url(source.path), source.configured}
+                   : find_mail_account(context.options.configured, source.path);
+    }
+
+    // Their passwords are read first, and asked for, so that nobody has to wait for the next question. What a hook
+    // before it may change is left until then.
+    void expect_accounts(const Context& context, const std::vector<ChosenSource>& sources) const {
+        for (const auto& source : sources)
+            if (mailproto::is_mail_url(source.path) &&
+                (source.configured == nullptr || source.configured->hooks.before.empty()))
+                logins_->expect(account_of(context, source));
+    }
+
     SourceResult back_up_account(Context& context, repository::Repository& repository,
                                  const ChosenSource& source) const {
-        auto account = source.configured != nullptr
-                           ? MailAccount{source.configured->name, parse_account_url(source.path), source.configured}
-                           : find_mail_account(context.options.configured, source.path);
-        return back_up_mailbox(context, repository,
-                               {std::move(account), access_, snapshot_time_, tags_of(source.configured)});
+        const auto account = account_of(context, source);
+        return back_up_mailbox(context, repository, {account, snapshot_time_, tags_of(source.configured)},
+                               logins_->take(account));
     }
 
     SourceResult back_up_files(Context& context, repository::Repository& repository, const ChosenSource& source) const {
@@ -283,6 +299,7 @@ class Backup : public Command {
     bool sqlite_online_ = false;
     SelectionOptions rules_;
     ServerAccess access_;  // of mailboxes
+    std::unique_ptr<MailLogins> logins_;
     selection::Selection given_;
     std::optional<backup::ListedName> listed_;
     Timestamp now_{};

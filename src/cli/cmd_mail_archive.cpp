@@ -44,8 +44,7 @@ class MailArchive : public Command {
     ExitCode archive(Context& context, repository::Repository& repository, Timestamp end) const {
         MailServer server(context, account_, access_);
         const auto raw = server.folder(folder_).raw;
-        auto backup =
-            back_up_mailbox(context, repository, {server.account(), access_, {}, {"archive"}}, server.login());
+        auto backup = back_up_mailbox(context, repository, {server.account(), {}, {"archive"}}, server.login());
         const auto snapshot = backup.summary.run.snapshot;
         backup.path = repository.open_catalog().source(snapshot.source).path;
         print(context, backup);

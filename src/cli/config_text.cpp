@@ -113,6 +113,8 @@ void add(Lines& lines, const config::Mailbox& mailbox) {
     lines.flag("insecure", mailbox.is_insecure, false);
     lines.texts("folders", mailbox.folders);
     lines.texts("exclude-folders", mailbox.exclude_folders);
+    if (mailbox.connections) lines.line("connections", std::to_string(*mailbox.connections));
+    lines.size("daily-limit", mailbox.daily_limit);
 }
 
 std::string toml_of(const config::Source& source) {

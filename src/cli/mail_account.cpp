@@ -4,10 +4,14 @@
 #include "kist/base/nearest_name.hpp"
 #include "kist/os/directory.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace kist::cli {
 namespace {
+
+constexpr std::chrono::seconds kFresh{60};  // servers hang up on who says nothing
 
 bool is_same_account(const mailproto::MailUrl& a, const mailproto::MailUrl& b) {
     return a.user == b.user && a.host == b.host && a.port == b.port && a.protocol == b.protocol;
@@ -63,7 +67,26 @@ MailLogin::MailLogin(const MailAccount& account, ServerAccess access, const Conf
     secret_ = access_.read_secret(url_);
 }
 
+void MailLogin::connect_ahead() {
+    if (std::exchange(is_begun_, true)) return;
+    const std::lock_guard lock(mutex_);
+    ready_ = std::async(std::launch::async, [this] { return Ready{make_session(), std::chrono::steady_clock::now()}; });
+}
+
 std::unique_ptr<mailproto::ImapSession> MailLogin::connect() const {
+    if (auto ahead = take_ready(); ahead.valid()) {
+        auto ready = ahead.get();
+        if (std::chrono::steady_clock::now() - ready.since < kFresh) return std::move(ready.session);
+    }
+    return make_session();
+}
+
+std::future<MailLogin::Ready> MailLogin::take_ready() const {
+    const std::lock_guard lock(mutex_);
+    return std::move(ready_);
+}
+
+std::unique_ptr<mailproto::ImapSession> MailLogin::make_session() const {
     return std::make_unique<mailproto::ImapSession>(mailproto::ImapLogin{
         access_.connection(url_), {url_.user, &secret_, access_.kind(), url_.host, url_.port}, access_.mechanism()});
 }

@@ -9,7 +9,10 @@
 #include "cli/configured.hpp"
 #include "cli/server_access.hpp"
 
+#include <chrono>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace kist::cli {
@@ -33,12 +36,26 @@ class MailLogin {
     // access: of the command's options. Reads the password. Errors: as of ServerAccess.
     MailLogin(const MailAccount& account, ServerAccess access, const Configured& configured);
 
+    // Any thread.
     std::unique_ptr<mailproto::ImapSession> connect() const;
+    // Begins to connect, in a thread of its own: the next connect() takes that session, or throws what went wrong. No
+    // more than once.
+    void connect_ahead();
 
   private:
+    struct Ready {
+        std::unique_ptr<mailproto::ImapSession> session;
+        std::chrono::steady_clock::time_point since;
+    };
+    std::unique_ptr<mailproto::ImapSession> make_session() const;
+    std::future<Ready> take_ready() const;
+
     mailproto::MailUrl url_;
     ServerAccess access_;
     Secret secret_;
+    bool is_begun_ = false;
+    mutable std::mutex mutex_;  // guards what follows
+    mutable std::future<Ready> ready_;
 };
 
 mailbox::FolderChoice folders_of(const MailAccount& account);

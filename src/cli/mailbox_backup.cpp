@@ -2,6 +2,7 @@
 
 #include "kist/mailbox/export.hpp"
 
+#include "cli/daily_traffic.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 
@@ -9,6 +10,8 @@
 
 namespace kist::cli {
 namespace {
+
+constexpr unsigned kConnections = 2;
 
 ProgressSample sample(const mailbox::Progress& progress) {
     const auto phase = progress.phase.load();
@@ -27,12 +30,37 @@ backup::BackupSummary as_backup(mailbox::ExportSummary&& summary) {
     return result;
 }
 
-}  // namespace
+// What a day's limit leaves for this run, which counts towards it however it ends.
+class DayAllowance {
+  public:
+    DayAllowance(Context& context, const std::string& account, std::optional<ByteCount> limit,
+                 const mailbox::Progress& progress)
+        : context_(context), traffic_(account), limit_(limit), progress_(progress) {}
+    DayAllowance(const DayAllowance&) = delete;
+    DayAllowance& operator=(const DayAllowance&) = delete;
+    ~DayAllowance() {
+        if (!limit_ || progress_.bytes_done == 0) return;
+        try {
+            traffic_.add(context_.clock.now(), ByteCount{progress_.bytes_done});
+        } catch (const Error& error) {
+            context_.console.note(fmt::format("The day's limit cannot be kept: {}", error.message()));
+        }
+    }
 
-SourceResult back_up_mailbox(Context& context, repository::Repository& repository, const MailboxBackup& backup) {
-    return back_up_mailbox(context, repository, backup,
-                           MailLogin(backup.account, backup.access, context.options.configured));
-}
+    std::optional<ByteCount> rest() const {
+        if (!limit_) return std::nullopt;
+        const auto used = traffic_.of_day(context_.clock.now());
+        return used < *limit_ ? *limit_ - used : ByteCount{};
+    }
+
+  private:
+    Context& context_;
+    const DailyTraffic traffic_;
+    const std::optional<ByteCount> limit_;
+    const mailbox::Progress& progress_;
+};
+
+}  // namespace
 
 SourceResult back_up_mailbox(Context& context, repository::Repository& repository, const MailboxBackup& backup,
                              const MailLogin& login) {
@@ -45,6 +73,11 @@ SourceResult back_up_mailbox(Context& context, repository::Repository& repositor
     options.wants = [&](const std::string& folder) { return choice.wants(folder); };
     options.time = backup.time;
     options.tags = backup.tags;
+    const auto* configured = backup.account.configured == nullptr ? nullptr : &*backup.account.configured->mailbox;
+    options.connections = configured == nullptr ? kConnections : configured->connections.value_or(kConnections);
+    const DayAllowance allowance(context, backup.account.name,
+                                 configured == nullptr ? std::nullopt : configured->daily_limit, progress);
+    options.most_bytes = allowance.rest();
     options.progress = &progress;
     options.interrupted = &interrupt_flag();
     SourceResult result;

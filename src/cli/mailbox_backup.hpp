@@ -15,16 +15,12 @@ namespace kist::cli {
 
 struct MailboxBackup {
     MailAccount account;
-    ServerAccess access;  // of the options
     std::optional<Timestamp> time;
     std::vector<std::string> tags;
 };
 
-// By a login that is made already; that of `backup` is not asked for. Errors: as of mailbox::export_mailbox().
+// Errors: as of mailbox::export_mailbox() and MailLogin.
 SourceResult back_up_mailbox(Context& context, repository::Repository& repository, const MailboxBackup& backup,
                              const MailLogin& login);
-
-// Asks for the password where nothing else gives it. Errors: as of mailbox::export_mailbox() and MailLogin.
-SourceResult back_up_mailbox(Context& context, repository::Repository& repository, const MailboxBackup& backup);
 
 }  // namespace kist::cli

@@ -1,7 +1,11 @@
 #include "config/mailbox_settings.hpp"
 
+#include <fmt/format.h>
+
 namespace kist::config {
 namespace {
+
+constexpr std::int64_t kMostConnections = 4;
 
 std::vector<std::string> plain(std::vector<Text> texts) {
     std::vector<std::string> all;
@@ -29,6 +33,14 @@ std::optional<Mailbox> read_mailbox(TableReader& reader, const PathBase& base) {
     mailbox.is_insecure = reader.flag("insecure").value_or(false);
     mailbox.folders = plain(reader.texts("folders"));
     mailbox.exclude_folders = plain(reader.texts("exclude-folders"));
+    mailbox.daily_limit = reader.size("daily-limit");
+    if (const auto connections = reader.number("connections")) {
+        if (*connections > kMostConnections)
+            reader.complain(reader.origin_of("connections"), fmt::format("connections is 1 to {}", kMostConnections),
+                            "More make servers refuse all of them.");
+        else
+            mailbox.connections = static_cast<unsigned>(*connections);
+    }
     const int given = !mailbox.password_file.empty() + !mailbox.password_command.empty() + !mailbox.token_file.empty() +
                       !mailbox.token_command.empty();
     if (given > 1)

@@ -27,8 +27,11 @@ Error with_what_is_kept(repository::Run& run, const Error& error) {
 
 void stage(repository::Run& run, Server& server, ScannedAccount& account, const ExportOptions& options,
            ExportSummary& summary) {
+    const auto totals = run.scanned();
+    if (options.progress != nullptr) options.progress->messages_total = totals.files;
+    enter(options, Phase::fetching);
     try {
-        MessageStager(run, server, account, options, summary).work();
+        MessageStager(run, server, account, options, summary).work(totals.files);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::interrupted && error.code() != ErrorCode::failed) throw;
         throw with_what_is_kept(run, error);
@@ -47,11 +50,8 @@ ExportSummary export_mailbox(repository::Repository& repository, const ExportOpt
     run.require_later(options.time.value_or(started));
     ExportSummary summary;
     auto account = AccountScan(run, server, options, started).scan();
-    const auto totals = run.scanned();
     summary.folders = account.folders.size();
     summary.excluded = account.excluded;
-    if (options.progress != nullptr) options.progress->messages_total = totals.files;
-    enter(options, Phase::fetching);
     try {
         stage(run, server, account, options, summary);
         server.logout();

@@ -1,5 +1,6 @@
 #include "mailbox/message_receiver.hpp"
 
+#include "kist/base/error.hpp"
 #include "kist/os/file.hpp"
 
 #include <algorithm>
@@ -13,10 +14,11 @@ std::vector<std::uint32_t> FetchUnit::waiting_uids() const {
     return uids;
 }
 
-MessageReceiver::MessageReceiver(StagingPlace& place, ExportSummary& summary, Progress* progress)
-    : place_(place), summary_(summary), progress_(progress) {}
+MessageReceiver::MessageReceiver(StagingPlace& place, FetchBudget& budget, Progress* progress)
+    : place_(place), budget_(budget), progress_(progress) {}
 
 void MessageReceiver::on_body_begin() {
+    if (budget_.is_used_up()) throw Error(ErrorCode::failed, "no more may be fetched from this server today");
     file_ = place_.begin_message();
     size_ = 0;
     hasher_ = {};
@@ -26,6 +28,7 @@ void MessageReceiver::on_body(std::span<const std::byte> piece) {
     hasher_.update(piece);
     place_.on_volume([&] { os::write_at(file_.get(), size_, piece, "a message"); });
     size_ += piece.size();
+    budget_.spend(piece.size());
     if (progress_ != nullptr) progress_->bytes_done += piece.size();
 }
 
@@ -45,9 +48,8 @@ void MessageReceiver::on_fetched(const mailproto::ImapFetched& message) {
             staged.metadata.attributes.push_back({kKeywordsAttribute, std::move(keywords)});
     staged.identity.unsettled = unit->folder->record.uid_validity == 0;
     place_.put_message(file, staged);
-    ++received;
-    ++summary_.fetched;
-    summary_.bytes_fetched.value += size_;
+    ++counts.messages;
+    counts.bytes.value += size_;
     if (progress_ != nullptr) ++progress_->messages_done;
 }
 

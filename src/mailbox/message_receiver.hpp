@@ -6,6 +6,7 @@
 #include "kist/os/fd.hpp"
 #include "kist/repository/run.hpp"
 
+#include "mailbox/fetch_budget.hpp"
 #include "mailbox/fetch_unit.hpp"
 #include "mailbox/staging_place.hpp"
 
@@ -14,15 +15,20 @@
 
 namespace kist::mailbox {
 
+struct ReceivedCounts {
+    std::uint64_t messages = 0;  // that were waited for
+    ByteCount bytes;
+};
+
 class MessageReceiver : public mailproto::ImapExamined {
   public:
-    MessageReceiver(StagingPlace& place, ExportSummary& summary, Progress* progress);
+    MessageReceiver(StagingPlace& place, FetchBudget& budget, Progress* progress);
 
     // Whose messages are expected, the first before the others; they outlive what is read.
     std::vector<FetchUnit*> expected;
-    std::uint64_t received = 0;  // messages that were waited for
+    ReceivedCounts counts;
 
-    void on_body_begin() override;
+    void on_body_begin() override;  // Errors: failed where the budget is used up
     void on_body(std::span<const std::byte> piece) override;
     void on_fetched(const mailproto::ImapFetched& message) override;
 
@@ -30,7 +36,7 @@ class MessageReceiver : public mailproto::ImapExamined {
     FetchUnit* unit_of(std::uint32_t uid);
 
     StagingPlace& place_;
-    ExportSummary& summary_;
+    FetchBudget& budget_;
     Progress* progress_;
     os::Fd file_;
     std::uint64_t size_ = 0;

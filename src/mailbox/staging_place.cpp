@@ -18,9 +18,8 @@ namespace {
 using repository::Outcome;
 using repository::StagedChange;
 
-constexpr const char* kIncoming = "incoming";  // in staging/in, where all other names are numbers
-constexpr const char* kTwins = "twins";        // messages of this run, by what makes them one file
-constexpr std::size_t kLongestRecord = 4096;   // a longer one has no name here
+constexpr const char* kTwins = "twins";  // messages of this run, by what makes them one file; other names are numbers
+constexpr std::size_t kLongestRecord = 4096;  // a longer one has no name here
 
 std::string own_user() {
     std::array<char, kLongestRecord> room{};
@@ -44,8 +43,12 @@ std::string file_name(const std::string& path) {
 
 }  // namespace
 
-StagingPlace::StagingPlace(repository::Run& run)
-    : run_(run), twins_(run.staging().create_directory(kTwins)), user_(own_user()), group_(own_group()) {}
+StagingPlace::StagingPlace(repository::Run& run, std::string incoming)
+    : run_(run),
+      incoming_(std::move(incoming)),
+      twins_(run.staging().ensure_below(kTwins)),
+      user_(own_user()),
+      group_(own_group()) {}
 
 void StagingPlace::describe(StagedChange& staged) const {
     const auto& status = staged.change.status;
@@ -79,8 +82,8 @@ void StagingPlace::conclude(StagedChange& staged, bool same_content) {
 
 os::Fd StagingPlace::begin_message() {
     return on_volume([&] {
-        if (std::exchange(has_incoming_, true)) run_.staging().remove_file(kIncoming);
-        return run_.staging().open_file_for_writing(kIncoming, os::Create::exclusive);
+        if (std::exchange(has_incoming_, true)) run_.staging().remove_file(incoming_);
+        return run_.staging().open_file_for_writing(incoming_, os::Create::exclusive);
     });
 }
 
@@ -88,28 +91,30 @@ void StagingPlace::put_message(const os::Fd& file, StagedChange& staged) {
     conclude(staged, staged.known && staged.known_content == staged.content);
     has_incoming_ = false;
     on_volume([&] {
-        if (staged.outcome != Outcome::stored) return run_.staging().remove_file(kIncoming);
+        if (staged.outcome != Outcome::stored) return run_.staging().remove_file(incoming_);
         const auto name = file_name(*staged.staged);
         const auto& parent = parent_of(*staged.staged);
         const auto twin = twin_name(staged);
         if (!twin.empty() && link_twin(twin, parent, name)) {
-            run_.staging().remove_file(kIncoming);
+            run_.staging().remove_file(incoming_);
             staged.mirror_inode = parent.status(name).inode;
             return;
         }
         repository::set_fresh_metadata(file.get(), staged.metadata);
-        if (run_.syncs_each_file()) os::sync_file(file.get(), kIncoming);
+        if (run_.syncs_each_file()) os::sync_file(file.get(), incoming_);
         staged.mirror_inode = os::status_of(file.get()).inode;
-        run_.staging().rename(kIncoming, parent, name);
-        if (!twin.empty()) twins_.create_link(twin, parent, name);
+        run_.staging().rename(incoming_, parent, name);
+        if (!twin.empty()) offer_twin(twin, parent, name);
     });
 }
 
+void StagingPlace::drop_incoming() {
+    has_incoming_ = false;
+    on_volume([&] { run_.staging().remove_tree(incoming_); });
+}
+
 void StagingPlace::end_messages() {
-    on_volume([&] {
-        run_.staging().remove_tree(kTwins);
-        run_.staging().remove_tree(kIncoming);
-    });
+    on_volume([&] { run_.staging().remove_tree(kTwins); });
 }
 
 // What makes messages one file: bytes and date. Keywords are each name's own.
@@ -129,6 +134,15 @@ bool StagingPlace::link_twin(const std::string& twin, const os::Directory& paren
         if (error.error_number() != EMLINK) throw;
         twins_.remove_file(twin);
         return false;
+    }
+}
+
+// Another place may have received the same message meanwhile.
+void StagingPlace::offer_twin(const std::string& twin, const os::Directory& parent, const std::string& name) const {
+    try {
+        twins_.create_link(twin, parent, name);
+    } catch (const Error& error) {
+        if (error.error_number() != EEXIST) throw;
     }
 }
 

@@ -13,7 +13,8 @@ namespace kist::mailbox {
 
 class StagingPlace {
   public:
-    explicit StagingPlace(repository::Run& run);
+    // incoming: what a message is called in staging/in until it has its place; of several places each has its own.
+    explicit StagingPlace(repository::Run& run, std::string incoming = "incoming");
 
     repository::Run& run() { return run_; }
     bool has_failed() const { return has_failed_; }  // an error came from the volume
@@ -33,7 +34,9 @@ class StagingPlace {
     // The file of begin_message(), complete: gets its metadata and its place. One that this run has put already, with
     // the same date and without keywords, gets one more name instead.
     void put_message(const os::Fd& file, repository::StagedChange& staged);
-    void end_messages();  // after the last one: only what gets a place is left in staging
+    void drop_incoming();  // after the last one
+    // When no place receives any more: only what gets a place is left in staging.
+    void end_messages();
     // One that an interrupted run has staged. False: there is none.
     bool take_over(repository::StagedChange& staged);
     void make_directory(const repository::StagedChange& staged);
@@ -47,9 +50,11 @@ class StagingPlace {
   private:
     const os::Directory& parent_of(const std::string& path);
     static std::string twin_name(const repository::StagedChange& staged);  // empty: it shares no file
+    void offer_twin(const std::string& twin, const os::Directory& parent, const std::string& name) const;
     bool link_twin(const std::string& twin, const os::Directory& parent, const std::string& name) const;
 
     repository::Run& run_;
+    std::string incoming_;
     os::Directory twins_;
     bool has_failed_ = false;
     bool has_incoming_ = false;

@@ -295,6 +295,89 @@ class Mailboxes(MailCase):
         self.assert_mirrors()
 
 
+class Limits(MailCase):
+    def setUp(self):
+        super().setUp()
+        self.name = f"limited-{self.server.ports['imaps']}"  # what was fetched today is remembered by this name
+        self.traffic = pathlib.Path("/var/lib/kist/mail") / self.name
+        self.addCleanup(self.traffic.unlink, missing_ok=True)
+        self.configuration = self.home / "kist.toml"
+
+    def back_up(self, settings="", expect=0):
+        self.configuration.write_text(
+            f'[source.{self.name}]\nurl = "{self.server.url("imaps", USER)}"\npassword-file = "{self.password}"\n'
+            f'ca-file = "{self.server.authority.certificate}"\n{settings}\n')
+        result = self.kist("--config", self.configuration, "--json", "backup", self.name, "--no-drill", expect=expect)
+        return json.loads(result.stdout), result.stderr
+
+    @property
+    def mirror(self):
+        return self.mount_point / "latest/mail" / self.name
+
+    @property
+    def account(self):
+        return self.name
+
+    def test_what_a_day_has_no_room_for_is_left_to_the_next(self):
+        self.server.create(USER, "other")
+        for folder in ("INBOX", "other"):
+            self.save(folder, 10, b"0123456789" * 3000)
+        first, errors = self.back_up("daily-limit = '200k'", expect=3)
+        self.assertEqual((first["files_read"], first["skipped"]), (7, 1))
+        self.assertIn("13 messages are left for later runs", errors)
+        again, errors = self.back_up("daily-limit = '200k'", expect=3)
+        self.assertEqual(again["files_read"], 0)
+        self.traffic.write_text("2020" + self.traffic.read_text()[4:])
+        next_day, errors = self.back_up("daily-limit = '200k'", expect=3)
+        self.assertEqual(next_day["files_read"], 7)
+        self.assertIn("6 messages", errors)
+        self.assertEqual(self.back_up()[0]["files_read"], 6)
+        self.assert_mirrors()
+        self.kist("check")
+
+    def put_many(self, count):
+        """Straight into the Maildir on the server's side."""
+        self.server.doveadm("mailbox", "status", "-u", USER, "messages", "INBOX")
+        root = self.server.folder / "mail" / USER / "Maildir"
+        for number in range(count):
+            (root / f"cur/{1700000000 + number}.{number}.host:2,").write_bytes(message(number))
+        check_run(["chown", "-R", "mail:mail", root])
+
+    def logins(self):
+        return len(re.findall(r"imap-login: Info: Login: ", self.server.log()))
+
+    def test_many_messages_come_by_several_connections(self):
+        self.put_many(4500)
+        self.assertEqual(self.back_up("connections = 3")[0]["files_read"], 4500)
+        self.assertEqual(self.logins(), 3)
+        self.assert_mirrors()
+
+    def test_one_connection_is_enough_where_the_server_gives_no_more(self):
+        self.server.stop()
+        self.server.configuration.write_text(self.server.configuration.read_text().replace(
+            "mail_max_userip_connections = 100", "mail_max_userip_connections = 1"))
+        self.server.start()
+        self.put_many(4500)
+        self.assertEqual(self.back_up("connections = 4")[0]["files_read"], 4500)
+        self.assert_mirrors()
+
+    def test_several_accounts_in_one_run(self):
+        users = ["bert", "carl", "dora", "emil", "frida"]
+        with dovecot_server.DovecotServer(dict.fromkeys(users, PASSWORD)) as server:
+            wrong = self.home / "wrong"
+            wrong.write_text("no\n")
+            lines = ""
+            for number, user in enumerate(users):
+                for at in range(number + 1):
+                    server.save(user, "INBOX", message(at))
+                lines += (f'[source.{user}]\nurl = "{server.url("imaps", user)}"\nca-file = "{server.authority.certificate}"\n'
+                          f'password-file = "{wrong if user == "dora" else self.password}"\n')
+            self.configuration.write_text(lines)
+            result = self.kist("--config", self.configuration, "--json", "backup", "--no-drill", expect=1)
+        self.assertIn("refuses the login of dora", result.stderr)
+        self.assertEqual([json.loads(line)["files_read"] for line in result.stdout.splitlines()], [1, 2, 4, 5])
+
+
 class WithoutExtensions(MailCase):
     """The same server as a plain IMAP4rev1 one."""
 

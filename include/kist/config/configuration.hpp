@@ -86,6 +86,8 @@ struct Mailbox {
     bool is_insecure = false;
     std::vector<std::string> folders{};  // patterns of what is backed up; empty: all
     std::vector<std::string> exclude_folders{};
+    std::optional<unsigned> connections{};   // at a time; 1 to 4
+    std::optional<ByteCount> daily_limit{};  // of messages that are fetched
 };
 
 struct Source {

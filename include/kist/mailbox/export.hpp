@@ -34,12 +34,15 @@ struct Progress {
 struct ExportOptions {
     std::string account;
     std::string name{};  // of the source, from the configuration; empty: it keeps the one it has
-    // Makes a session, logged in; again after a lost connection.
+    // Makes a session, logged in; again after a lost connection. Called in several threads where there may be several
+    // connections.
     std::function<std::unique_ptr<mailproto::ImapSession>()> connect;
     // Whether a folder is backed up, by its decoded name with "/" between its parts; none: all are.
     std::function<bool(const std::string& folder)> wants{};
     std::optional<Timestamp> time{};  // the snapshot's; else the clock's when the run begins
     std::vector<std::string> tags{};
+    unsigned connections = 1;                     // at most, at a time; more than one for many messages only
+    std::optional<ByteCount> most_bytes{};        // of messages that are fetched; what is left is said as skipped
     std::chrono::milliseconds first_pause{1000};  // before connecting again; each further one is twice as long
     Progress* progress = nullptr;
     const std::atomic<bool>* interrupted = nullptr;  // set: stop soon, and leave everything as it was

@@ -288,7 +288,8 @@ TEST_F(ReadConfiguration, UnderstandsHowASourceIsRead) {
 TEST_F(ReadConfiguration, UnderstandsMailboxes) {
     const auto reading = read_text(
         "[defaults]\nexclude = ['*.iso']\nsqlite = true\ntags = 't'\n[source.work]\nurl = 'imaps://a@b'\n"
-        "password-command = ['pass', 'work']\nca-file = 'ca.pem'\nfolders = ['INBOX']\nexclude-folders = 'Trash'\n");
+        "password-command = ['pass', 'work']\nca-file = 'ca.pem'\nfolders = ['INBOX']\nexclude-folders = 'Trash'\n"
+        "connections = 3\ndaily-limit = '2500M'\n");
     EXPECT_THAT(reading.problems, IsEmpty());
     ASSERT_THAT(reading.configuration.sources, SizeIs(1));
     const auto& source = reading.configuration.sources.front();
@@ -298,6 +299,8 @@ TEST_F(ReadConfiguration, UnderstandsMailboxes) {
     EXPECT_TRUE(source.mailbox->ca_file.ends_with("/ca.pem"));
     EXPECT_THAT(source.mailbox->folders, ElementsAre("INBOX"));
     EXPECT_THAT(source.mailbox->exclude_folders, ElementsAre("Trash"));
+    EXPECT_EQ(source.mailbox->connections, 3U);
+    EXPECT_EQ(source.mailbox->daily_limit, 2500 * kMiB);
     EXPECT_THAT(source.rules, IsEmpty());
     EXPECT_FALSE(source.sqlite_online);
     EXPECT_THAT(source.tags, ElementsAre("t"));
@@ -308,6 +311,7 @@ TEST_F(ReadConfiguration, UnderstandsMailboxes) {
     EXPECT_THAT(problems("[source.a]\npaths = '/x'\nfolders = 'x'\n"), ElementsAre(HasSubstr("unknown key folders")));
     EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\npassword-file = 'x'\ntoken-file = 'y'\n"),
                 ElementsAre(HasSubstr("one of password-file")));
+    EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\nconnections = 5\n"), ElementsAre(HasSubstr("is 1 to 4")));
 }
 
 TEST_F(ReadConfiguration, ARescuedOneIsMarkedUntilItIsConfirmed) {

@@ -1,8 +1,8 @@
-// How a MessageStager gets messages from the server.
+#include "mailbox/message_fetcher.hpp"
 
 #include "kist/base/error.hpp"
 
-#include "mailbox/message_stager.hpp"
+#include "mailbox/message_identity.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,6 +15,7 @@ namespace {
 using mailproto::ImapCondition;
 using repository::Outcome;
 
+constexpr std::size_t kUnitsAhead = 2;
 constexpr std::size_t kLongestSet = 4000;  // bytes of a command
 constexpr const char* kWanted = "(UID FLAGS INTERNALDATE BODY.PEEK[])";
 
@@ -26,7 +27,56 @@ struct Found : mailproto::ImapSink {
 
 }  // namespace
 
-void MessageStager::ask(FetchUnit& unit) {
+MessageFetcher::MessageFetcher(repository::Run& run, Server& server, FetchQueue& queue, const ExportOptions& options,
+                               const std::string& incoming)
+    : run_(run),
+      server_(server),
+      queue_(queue),
+      place_(run, incoming),
+      receiver_(place_, queue.budget(), options.progress) {}
+
+void MessageFetcher::work() {
+    for (;;) {
+        while (flying_.size() < kUnitsAhead) {
+            auto unit = queue_.next();
+            if (!unit) break;
+            flying_.push_back(std::move(*unit));
+        }
+        if (flying_.empty()) break;
+        if (queue_.budget().is_used_up()) {
+            leave_flying();
+            break;
+        }
+        server_.require_going_on();
+        try {
+            for (auto& unit : flying_)
+                if (unit.commands == 0) ask(unit);
+            hear_first();
+        } catch (const Error& error) {
+            go_on_after(error);
+        }
+    }
+    for (; !stragglers_.empty(); stragglers_.pop_front()) fetch_stragglers(stragglers_.front());
+    place_.drop_incoming();
+}
+
+void MessageFetcher::note_unfinished() {
+    for (const auto* units : {&flying_, &stragglers_})
+        for (const auto& unit : *units) run_.note_staged(unit.changes);
+}
+
+bool MessageFetcher::gives_back_after(const Error& error) {
+    const bool is_of_connection = error.code() == ErrorCode::failed || error.code() == ErrorCode::no_key;
+    if (place_.has_failed() || !is_of_connection) return false;
+    for (auto* units : {&flying_, &stragglers_})
+        for (auto& unit : *units) queue_.give_back(std::move(unit));
+    flying_.clear();
+    stragglers_.clear();
+    place_.drop_incoming();
+    return true;
+}
+
+void MessageFetcher::ask(FetchUnit& unit) {
     auto& session = server_.session();
     const auto& name = unit.folder->record.name;
     unit.opens_folder = selected_ != name;
@@ -41,7 +91,7 @@ void MessageStager::ask(FetchUnit& unit) {
     }
 }
 
-void MessageStager::hear(FetchUnit& unit) {
+void MessageFetcher::hear(FetchUnit& unit) {
     auto& session = server_.session();
     std::string refusal;
     for (bool is_first = true; unit.commands > 0; is_first = false) {
@@ -61,7 +111,7 @@ void MessageStager::hear(FetchUnit& unit) {
     refuse_all(unit, refusal);
 }
 
-void MessageStager::hear_first() {
+void MessageFetcher::hear_first() {
     receiver_.expected.clear();
     for (auto& unit : flying_)
         if (unit.folder == flying_.front().folder) receiver_.expected.push_back(&unit);
@@ -69,13 +119,13 @@ void MessageStager::hear_first() {
     auto unit = std::move(flying_.front());
     flying_.pop_front();
     if (unit.waiting.empty())
-        finish(unit);
+        queue_.finish(std::move(unit));
     else
         set_aside(std::move(unit));
 }
 
 // What has come is finished, the rest is asked for again when everything else is done.
-void MessageStager::set_aside(FetchUnit&& unit) {
+void MessageFetcher::set_aside(FetchUnit&& unit) {
     FetchUnit rest;
     rest.directory = unit.directory;
     rest.folder = unit.folder;
@@ -92,31 +142,41 @@ void MessageStager::set_aside(FetchUnit&& unit) {
         }
     }
     unit.changes = std::move(settled);
-    finish(unit);
+    queue_.finish(std::move(unit));
     stragglers_.push_back(std::move(rest));
 }
 
-// The connection is of no use any more. What is the volume's trouble, or nobody's, ends the run.
-void MessageStager::go_on_after(const Error& error) {
+// The connection is of no use any more. What is the volume's trouble, or nobody's, ends the run. Where the budget is
+// used up, nobody needs another connection.
+void MessageFetcher::go_on_after(const Error& error) {
     if (place_.has_failed()) throw Error(error);
-    if (std::exchange(received_before_, receiver_.received) != receiver_.received) server_.note_progress();
+    if (queue_.budget().is_used_up()) return server_.drop();
+    if (std::exchange(received_before_, receiver_.counts.messages) != receiver_.counts.messages)
+        server_.note_progress();
     server_.recover(error);
     selected_.clear();
     for (auto& unit : flying_) unit.commands = 0;
 }
 
-void MessageStager::refuse_all(FetchUnit& unit, const std::string& reason) {
+// What was asked for and is not wanted any more is on its way: the connection ends with it.
+void MessageFetcher::leave_flying() {
+    server_.drop();
+    selected_.clear();
+    for (; !flying_.empty(); flying_.pop_front()) queue_.finish(std::move(flying_.front()));
+}
+
+void MessageFetcher::refuse_all(FetchUnit& unit, const std::string& reason) {
     for (const auto uid : unit.waiting_uids()) skip(unit, uid, reason);
 }
 
-void MessageStager::skip(FetchUnit& unit, std::uint32_t uid, const std::string& reason) {
+void MessageFetcher::skip(FetchUnit& unit, std::uint32_t uid, const std::string& reason) {
     auto& staged = unit.changes[unit.waiting.extract(uid).mapped()];
     staged.outcome = Outcome::skipped;
     staged.reason = fmt::format("message {} of {}: {}", uid, os::printable(unit.folder->record.name), reason);
 }
 
-void MessageStager::fetch_stragglers(FetchUnit& unit) {
-    while (!unit.waiting.empty()) {
+void MessageFetcher::fetch_stragglers(FetchUnit& unit) {
+    while (!unit.waiting.empty() && !queue_.budget().is_used_up()) {
         server_.require_going_on();
         try {
             drop_vanished(unit);
@@ -125,11 +185,11 @@ void MessageStager::fetch_stragglers(FetchUnit& unit) {
             go_on_after(error);
         }
     }
-    finish(unit);
+    queue_.finish(std::move(unit));
 }
 
 // What was deleted since the scan is no trouble.
-void MessageStager::drop_vanished(FetchUnit& unit) {
+void MessageFetcher::drop_vanished(FetchUnit& unit) {
     unit.commands = 0;
     selected_.clear();
     auto& session = server_.session();
@@ -152,7 +212,7 @@ void MessageStager::drop_vanished(FetchUnit& unit) {
 }
 
 // Halves what does not come as a whole, down to the one message that is the trouble.
-void MessageStager::fetch_some(FetchUnit& unit, const std::vector<std::uint32_t>& uids) {
+void MessageFetcher::fetch_some(FetchUnit& unit, const std::vector<std::uint32_t>& uids) {
     if (uids.empty()) return;
     auto& session = server_.session();
     receiver_.expected = {&unit};

@@ -1,0 +1,149 @@
+#include "mailbox/fetch_queue.hpp"
+
+#include "kist/repository/plain_metadata.hpp"
+
+#include "mailbox/message_identity.hpp"
+
+#include <utility>
+
+namespace kist::mailbox {
+namespace {
+
+using repository::Outcome;
+using repository::Pass;
+using repository::StagedChange;
+
+constexpr std::size_t kUnitSize = 1000;
+
+// "A/cur" or "cur": the folder's directory.
+std::string folder_of(const std::string& messages_path) {
+    const auto slash = messages_path.rfind('/');
+    return slash == std::string::npos ? std::string() : messages_path.substr(0, slash);
+}
+
+}  // namespace
+
+FetchQueue::FetchQueue(repository::Run& run, ScannedAccount& account, const ExportOptions& options,
+                       ExportSummary& summary)
+    : run_(run), account_(account), options_(options), budget_(options.most_bytes), summary_(summary), place_(run) {}
+
+std::optional<FetchUnit> FetchQueue::next() {
+    const std::lock_guard lock(mutex_);
+    for (;;) {
+        auto unit = is_stopped_ ? std::nullopt : take_unit();
+        if (!unit) return std::nullopt;
+        if (!unit->waiting.empty() && !budget_.is_used_up()) return unit;
+        settle(*unit);
+    }
+}
+
+std::optional<FetchUnit> FetchQueue::take_unit() {
+    FetchUnit unit;
+    if (!returned_.empty()) {
+        unit = std::move(returned_.back());
+        returned_.pop_back();
+        return unit;
+    }
+    if (pulled_.empty() && !take_batch()) return std::nullopt;
+    unit.directory = folder_of(pulled_.front().directory_path);
+    unit.folder = &account_.folders.at(unit.directory);
+    while (unit.waiting.size() < kUnitSize && unit.changes.size() < 8 * kUnitSize &&
+           (!pulled_.empty() || take_batch()) && folder_of(pulled_.front().directory_path) == unit.directory) {
+        auto& staged = unit.changes.emplace_back(std::move(pulled_.front()));
+        pulled_.pop_front();
+        place_.describe(staged);
+        if (!is_settled(unit, staged))
+            unit.waiting.emplace(parse_message_name(staged.change.name)->uid, unit.changes.size() - 1);
+    }
+    return unit;
+}
+
+bool FetchQueue::take_batch() {
+    if (!has_more_) return false;
+    auto batch = run_.take_batch(Pass::files);
+    has_more_ = !batch.empty();
+    for (auto& staged : batch) pulled_.push_back(std::move(staged));
+    return has_more_;
+}
+
+bool FetchQueue::is_settled(const FetchUnit& unit, StagedChange& staged) {
+    const auto uid = parse_message_name(staged.change.name)->uid;
+    if (staged.known && !keeps_file(staged, account_.keywords.contains({unit.directory, uid}))) {
+        staged.change.origin = 0;
+        staged.known.reset();
+        place_.describe(staged);
+    }
+    const bool is_refetched = unit.folder->record.uid_validity == 0;
+    if (staged.known && staged.known_content && !is_refetched) {
+        staged.content = *staged.known_content;
+        keep_keywords(unit, staged, uid);
+        StagingPlace::conclude(staged, true);
+        return true;
+    }
+    if (is_refetched || !place_.take_over(staged)) return false;
+    ++summary_.taken_over;
+    summary_.bytes_taken_over.value += staged.metadata.size;
+    if (options_.progress != nullptr) ++options_.progress->messages_done;
+    return true;
+}
+
+// Whether the plain file in latest/ can be that of the message as it is now: one that gets another name has to be what
+// Kist left, and one that gets other keywords must not be another message's file, too.
+bool FetchQueue::keeps_file(const StagedChange& staged, bool has_other_keywords) {
+    const auto& path = staged.known_mirror_path;
+    const auto slash = path.rfind('/');
+    const auto directory = run_.repository().mirror().find_below(path.substr(0, slash));
+    const auto plain = directory ? directory->find_status(path.substr(slash + 1)) : std::nullopt;
+    if (has_other_keywords && plain && plain->link_count > 1) return false;
+    return staged.change.origin == 0 ||
+           (staged.known_content && plain && repository::is_as_left(*plain, staged.known->metadata) &&
+            plain->inode == staged.known->mirror_inode);
+}
+
+void FetchQueue::keep_keywords(const FetchUnit& unit, StagedChange& staged, std::uint32_t uid) {
+    const auto changed = account_.keywords.find({unit.directory, uid});
+    if (changed == account_.keywords.end()) return;
+    staged.metadata.attributes.clear();
+    if (!changed->second.empty()) staged.metadata.attributes.push_back({kKeywordsAttribute, changed->second});
+}
+
+void FetchQueue::finish(FetchUnit&& unit) {
+    const std::lock_guard lock(mutex_);
+    settle(unit);
+}
+
+void FetchQueue::stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+}
+
+void FetchQueue::give_back(FetchUnit&& unit) {
+    const std::lock_guard lock(mutex_);
+    unit.commands = 0;
+    returned_.push_back(std::move(unit));
+}
+
+void FetchQueue::settle(FetchUnit& unit) {
+    leave_waiting(unit);
+    for (const auto& staged : unit.changes)
+        if (staged.outcome == Outcome::skipped) unit.folder->is_incomplete = true;
+    run_.finish(unit.changes);
+}
+
+// What is new stays unknown, and what is known as it is: the next run looks at the folder again.
+void FetchQueue::leave_waiting(FetchUnit& unit) {
+    for (const auto& [uid, at] : unit.waiting) {
+        auto& staged = unit.changes[at];
+        staged.outcome = staged.known ? Outcome::unchanged : Outcome::gone;
+        unit.folder->is_incomplete = true;
+        ++left_;
+    }
+    unit.waiting.clear();
+}
+
+std::uint64_t FetchQueue::left() const {
+    const std::lock_guard lock(mutex_);
+    return left_;
+}
+
+}  // namespace kist::mailbox
