@@ -58,7 +58,7 @@ class Backup : public Command {
     void declare(Options& options) override {
         options.arguments(
             "SOURCE", sources_,
-            "Folders, files, mailboxes (imaps://user@host), or names from the configuration (default: all of those)",
+            "Folders, files, mailboxes (imaps://user@host, pop3s://user@host), or names from the configuration (default: all of those)",
             Presence::optional);
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
         options.texts("--tag", "TAG", tags_,

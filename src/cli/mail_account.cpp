@@ -39,10 +39,9 @@ MailAccount find_named(const config::Configuration& configuration, const std::st
 
 mailproto::MailUrl parse_account_url(const std::string& text) {
     auto url = mailproto::parse_mail_url(text);
-    if (url.protocol != mailproto::Protocol::imap)
-        throw Error(ErrorCode::usage,
-                    fmt::format("{} is no mailbox that Kist backs up: it speaks IMAP", os::printable(text)),
-                    "Like imaps://user@mail.example.org.");
+    if (url.protocol == mailproto::Protocol::smtp)
+        throw Error(ErrorCode::usage, fmt::format("{} is no mailbox: SMTP only sends", os::printable(text)),
+                    "Like imaps://user@mail.example.org, or pop3s://.");
     if (url.user.empty())
         throw Error(ErrorCode::usage, fmt::format("{} does not say whose mailbox it is", os::printable(text)),
                     "Like imaps://user@mail.example.org.");
@@ -68,7 +67,7 @@ MailLogin::MailLogin(const MailAccount& account, ServerAccess access, const Conf
 }
 
 void MailLogin::connect_ahead() {
-    if (std::exchange(is_begun_, true)) return;
+    if (url_.protocol != mailproto::Protocol::imap || std::exchange(is_begun_, true)) return;
     const std::lock_guard lock(mutex_);
     ready_ = std::async(std::launch::async, [this] { return Ready{make_session(), std::chrono::steady_clock::now()}; });
 }
@@ -86,7 +85,15 @@ std::future<MailLogin::Ready> MailLogin::take_ready() const {
     return std::move(ready_);
 }
 
+std::unique_ptr<mailproto::Pop3Maildrop> MailLogin::connect_pop3() const {
+    return std::make_unique<mailproto::Pop3Maildrop>(mailproto::Pop3Login{
+        access_.connection(url_), {url_.user, &secret_, access_.kind(), url_.host, url_.port}, access_.mechanism()});
+}
+
 std::unique_ptr<mailproto::ImapSession> MailLogin::make_session() const {
+    if (url_.protocol != mailproto::Protocol::imap)
+        throw Error(ErrorCode::usage, "that needs IMAP, and the account is POP3's",
+                    "POP3 knows an inbox whose messages can be read and deleted, and nothing else.");
     return std::make_unique<mailproto::ImapSession>(mailproto::ImapLogin{
         access_.connection(url_), {url_.user, &secret_, access_.kind(), url_.host, url_.port}, access_.mechanism()});
 }

@@ -4,6 +4,7 @@
 #include "kist/config/configuration.hpp"
 #include "kist/mailbox/folder_choice.hpp"
 #include "kist/mailproto/imap_session.hpp"
+#include "kist/mailproto/pop3_maildrop.hpp"
 #include "kist/mailproto/mail_url.hpp"
 
 #include "cli/configured.hpp"
@@ -23,7 +24,7 @@ struct MailAccount {
     const config::Source* configured = nullptr;  // lives as long as the configuration
 };
 
-// Of an account's URL. Errors: usage where it is none, names no user, or speaks another protocol than IMAP.
+// Of an account's URL. Errors: usage where it is none, names no user, or speaks neither IMAP nor POP3.
 mailproto::MailUrl parse_account_url(const std::string& text);
 
 // word: a URL, or a source's name. A URL that is configured is that source. Errors: usage, and not_found for a name
@@ -36,8 +37,9 @@ class MailLogin {
     // access: of the command's options. Reads the password. Errors: as of ServerAccess.
     MailLogin(const MailAccount& account, ServerAccess access, const Configured& configured);
 
-    // Any thread.
+    // Any thread. Errors: usage for an account that is POP3's.
     std::unique_ptr<mailproto::ImapSession> connect() const;
+    std::unique_ptr<mailproto::Pop3Maildrop> connect_pop3() const;
     // Begins to connect, in a thread of its own: the next connect() takes that session, or throws what went wrong. No
     // more than once.
     void connect_ahead();

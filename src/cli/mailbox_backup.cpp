@@ -69,7 +69,10 @@ SourceResult back_up_mailbox(Context& context, repository::Repository& repositor
     mailbox::ExportOptions options;
     options.account = backup.account.name;
     if (backup.account.configured != nullptr) options.name = backup.account.configured->name;
-    options.connect = [&] { return login.connect(); };
+    if (backup.account.url.protocol == mailproto::Protocol::pop3)
+        options.connect_pop3 = [&] { return login.connect_pop3(); };
+    else
+        options.connect = [&] { return login.connect(); };
     options.wants = [&](const std::string& folder) { return choice.wants(folder); };
     options.time = backup.time;
     options.tags = backup.tags;

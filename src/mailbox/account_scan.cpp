@@ -24,8 +24,8 @@ std::string below(const std::string& directory, const char* name) {
 
 }  // namespace
 
-AccountScan::AccountScan(repository::Run& run, Server& server, const ExportOptions& options, Timestamp now)
-    : run_(run), server_(server), options_(options), now_(now), catalog_(run.repository().open_catalog()) {}
+AccountScan::AccountScan(repository::Run& run, const ExportOptions& options, Timestamp now)
+    : run_(run), options_(options), now_(now), catalog_(run.repository().open_catalog()) {}
 
 ScannedAccount AccountScan::scan() {
     list_folders();
@@ -50,15 +50,7 @@ ScannedAccount AccountScan::scan() {
 }
 
 void AccountScan::list_folders() {
-    std::vector<mailproto::ImapFolder> listed;
-    for (;;) {
-        try {
-            listed = mailproto::list_folders(server_.session());
-            break;
-        } catch (const Error& error) {
-            server_.recover(error);
-        }
-    }
+    const auto listed = ask_for_folders();
     if (listed.empty())
         throw Error(ErrorCode::failed,
                     fmt::format("the server lists no folders at all for {}", os::printable(options_.account)),

@@ -1,6 +1,7 @@
 #pragma once
 // The scan of an account: which folders there are, which messages came, left or are flagged otherwise since the newest
-// snapshot. Says it to the Run, and keeps what staging has to know of the folders.
+// snapshot. Says it to the Run, and keeps what staging has to know of the folders. How the server is asked is its
+// protocol's: ImapScan, MaildropScan.
 
 #include "kist/mailbox/export.hpp"
 #include "kist/mailproto/imap_folders.hpp"
@@ -11,7 +12,6 @@
 #include "mailbox/folder_comparison.hpp"
 #include "mailbox/folder_inquiry.hpp"
 #include "mailbox/folder_record.hpp"
-#include "mailbox/server.hpp"
 
 #include <map>
 #include <optional>
@@ -40,11 +40,14 @@ class MessageChanges;
 class AccountScan {
   public:
     // now: when what changes has changed.
-    AccountScan(repository::Run& run, Server& server, const ExportOptions& options, Timestamp now);
+    AccountScan(repository::Run& run, const ExportOptions& options, Timestamp now);
+    AccountScan(const AccountScan&) = delete;
+    AccountScan& operator=(const AccountScan&) = delete;
+    virtual ~AccountScan() = default;
 
     ScannedAccount scan();
 
-  private:
+  protected:
     // One folder of the server beside what is known of its directory.
     struct Folder {
         std::string raw;
@@ -61,6 +64,25 @@ class AccountScan {
         bool are_messages_new = false;  // cur is
         bool is_touched = false;        // messages came, left or got other names
     };
+
+    // --- the protocol's ---
+    virtual std::vector<mailproto::ImapFolder> ask_for_folders() = 0;
+    // By what was said of the folder along with its name.
+    virtual bool is_unchanged(const Folder& folder) const = 0;
+    // Finds out what is in the folders, and take()s it.
+    virtual void look_into(const std::vector<Folder*>& folders) = 0;
+    // By what a message is known again.
+    virtual os::FileStatus status_of(const Folder& folder, std::uint32_t uid_validity, std::uint32_t uid) const = 0;
+
+    // --- for it ---
+    // False: the report does not add up, and nothing was taken.
+    bool take(Folder& folder, const FolderReport& report);
+    repository::Run& run() { return run_; }
+    const ExportOptions& options() const { return options_; }
+    repository::Catalog& catalog() { return catalog_; }
+    FlagTable& flags() { return flags_; }
+
+  private:
     void list_folders();
     void find_known();
     void add_root();
@@ -72,11 +94,6 @@ class AccountScan {
     repository::ScannedDirectory root_directory() const;
     repository::ScannedDirectory self_of(const Folder& folder) const;
 
-    bool is_unchanged(const Folder& folder) const;
-    Inquiry inquiry_for(const Folder& folder) const;
-    void look_into(const std::vector<Folder*>& folders);
-    void look_carefully(Folder& folder);
-    bool take(Folder& folder, const FolderReport& report);
     std::vector<KnownMessage> known_messages(const Folder& folder, std::uint32_t uid_validity, MessageChanges& changes);
     void refetch(const Folder& folder, const std::vector<KnownMessage>& known, FolderDifference& difference,
                  MessageChanges& changes);
@@ -86,7 +103,6 @@ class AccountScan {
     void skip(Folder& folder, const std::string& reason);
 
     repository::Run& run_;
-    Server& server_;
     const ExportOptions& options_;
     const Timestamp now_;
     repository::Catalog catalog_;

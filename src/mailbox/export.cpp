@@ -4,7 +4,8 @@
 #include "kist/repository/mailbox_source.hpp"
 #include "kist/repository/tags.hpp"
 
-#include "mailbox/account_scan.hpp"
+#include "mailbox/imap_exchange.hpp"
+#include "mailbox/maildrop_exchange.hpp"
 #include "mailbox/message_stager.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +17,11 @@ void enter(const ExportOptions& options, Phase phase) {
     if (options.progress != nullptr) options.progress->phase = phase;
 }
 
+std::unique_ptr<Exchange> exchange_of(const ExportOptions& options) {
+    if (options.connect_pop3) return std::make_unique<MaildropExchange>(options);
+    return std::make_unique<ImapExchange>(options);
+}
+
 // What was fetched is kept, whatever ended the run.
 Error with_what_is_kept(repository::Run& run, const Error& error) {
     const auto kept = run.keep_staged();
@@ -25,13 +31,13 @@ Error with_what_is_kept(repository::Run& run, const Error& error) {
                         to_string(kept.bytes))};
 }
 
-void stage(repository::Run& run, Server& server, ScannedAccount& account, const ExportOptions& options,
+void stage(repository::Run& run, Exchange& exchange, ScannedAccount& account, const ExportOptions& options,
            ExportSummary& summary) {
     const auto totals = run.scanned();
     if (options.progress != nullptr) options.progress->messages_total = totals.files;
     enter(options, Phase::fetching);
     try {
-        MessageStager(run, server, account, options, summary).work(totals.files);
+        MessageStager(run, account, options, summary).work(exchange, totals.files);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::interrupted && error.code() != ErrorCode::failed) throw;
         throw with_what_is_kept(run, error);
@@ -43,25 +49,25 @@ void stage(repository::Run& run, Server& server, ScannedAccount& account, const 
 ExportSummary export_mailbox(repository::Repository& repository, const ExportOptions& options, const Clock& clock) {
     const auto tags = repository::normal_tags(options.tags);
     const auto started = clock.now();
-    Server server(options);
-    server.session();  // a server that cannot be reached is said before anything begins
+    const auto exchange = exchange_of(options);
+    exchange->connect();  // a server that cannot be reached is said before anything begins
     repository::Run run(repository,
                         {std::string(repository::kMailHost), repository::mailbox_path(options.account), options.name});
     run.require_later(options.time.value_or(started));
     ExportSummary summary;
-    auto account = AccountScan(run, server, options, started).scan();
+    auto account = exchange->make_scan(run, started)->scan();
     summary.folders = account.folders.size();
     summary.excluded = account.excluded;
     try {
-        stage(run, server, account, options, summary);
-        server.logout();
+        stage(run, *exchange, account, options, summary);
+        exchange->logout();
         enter(options, Phase::committing);
         summary.run = run.commit({options.time.value_or(started), clock.now(), tags, {}});
     } catch (const Error& error) {
         if (error.code() == ErrorCode::no_space) run.discard_staged();
         throw;
     }
-    summary.reconnections = server.recoveries();
+    summary.reconnections = exchange->recoveries();
     return summary;
 }
 

@@ -14,20 +14,20 @@ constexpr const char* kUidNext = "user.kist.mail.uidnext";
 constexpr const char* kModseq = "user.kist.mail.modseq";
 constexpr const char* kMessages = "user.kist.mail.messages";
 
-std::string find(const os::ExtendedAttributes& attributes, std::string_view name) {
-    const auto found = std::ranges::find(attributes, name, &os::ExtendedAttribute::name);
-    return found == attributes.end() ? std::string() : found->value;
-}
-
 template <typename Number>
 Number number_of(const os::ExtendedAttributes& attributes, std::string_view name) {
-    const auto text = find(attributes, name);
+    const auto text = attribute_text(attributes, name);
     Number number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && end == text.data() + text.size() ? number : 0;
 }
 
 }  // namespace
+
+std::string attribute_text(const os::ExtendedAttributes& attributes, std::string_view name) {
+    const auto found = std::ranges::find(attributes, name, &os::ExtendedAttribute::name);
+    return found == attributes.end() ? std::string() : found->value;
+}
 
 os::ExtendedAttributes attributes_of(const FolderRecord& record) {
     if (record.name.empty()) return {};
@@ -47,10 +47,10 @@ os::ExtendedAttributes attributes_of(const FolderRecord& record) {
 
 std::optional<FolderRecord> record_of(const os::ExtendedAttributes& attributes) {
     FolderRecord record;
-    record.name = find(attributes, kName);
+    record.name = attribute_text(attributes, kName);
     if (record.name.empty()) return std::nullopt;
-    record.delimiter = find(attributes, kDelimiter);
-    record.is_subscribed = find(attributes, kSubscribed) == "1";
+    record.delimiter = attribute_text(attributes, kDelimiter);
+    record.is_subscribed = attribute_text(attributes, kSubscribed) == "1";
     record.uid_validity = number_of<std::uint32_t>(attributes, kUidValidity);
     record.uid_next = number_of<std::uint32_t>(attributes, kUidNext);
     record.highest_modseq = number_of<std::uint64_t>(attributes, kModseq);

@@ -7,10 +7,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace kist::mailbox {
 
-inline constexpr const char* kKeywordsAttribute = "user.kist.mail.keywords";  // of messages
+// Of messages.
+inline constexpr const char* kKeywordsAttribute = "user.kist.mail.keywords";
+inline constexpr const char* kUniqueIdAttribute = "user.kist.mail.uidl";
+
+// The attribute's text, or an empty one.
+std::string attribute_text(const os::ExtendedAttributes& attributes, std::string_view name);
 
 struct FolderRecord {
     std::string name;       // as the server writes it

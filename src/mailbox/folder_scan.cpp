@@ -1,4 +1,4 @@
-// How an AccountScan finds out what differs in the folders.
+// What an AccountScan makes of a report about a folder.
 
 #include "kist/base/error.hpp"
 
@@ -17,79 +17,8 @@ using repository::Action;
 using repository::Change;
 using repository::Entry;
 
-constexpr std::size_t kFoldersAhead = 8;  // asked about before the answers are there
-
-std::string keywords_of(const Entry& entry) {
-    const auto& attributes = entry.metadata.attributes;
-    const auto found = std::ranges::find(attributes, kKeywordsAttribute, &os::ExtendedAttribute::name);
-    return found == attributes.end() ? std::string() : found->value;
-}
-
 }  // namespace
 
-// By what LIST or STATUS said. Without a modseq flags may have changed.
-bool AccountScan::is_unchanged(const Folder& folder) const {
-    const auto& status = folder.status;
-    const auto& before = folder.before;
-    if (!status || !before || folder.are_messages_new || before->uid_validity == 0 || before->highest_modseq == 0)
-        return false;
-    return status->uid_validity == before->uid_validity && status->uid_next == before->uid_next &&
-           status->highest_modseq == before->highest_modseq && status->messages == before->messages;
-}
-
-Inquiry AccountScan::inquiry_for(const Folder& folder) const {
-    const bool is_same = folder.before && folder.before->uid_validity != 0 && folder.before->highest_modseq != 0 &&
-                         !folder.are_messages_new && folder.status &&
-                         folder.status->uid_validity == folder.before->uid_validity &&
-                         folder.status->highest_modseq.value_or(0) >= folder.before->highest_modseq;
-    if (!is_same) return Inquiry::whole;
-    return server_.can_resync() ? Inquiry::resync : Inquiry::changes;
-}
-
-void AccountScan::look_into(const std::vector<Folder*>& folders) {
-    std::vector<Folder*> again;
-    std::vector<Inquiry> inquiries(folders.size());
-    std::size_t asked = 0;
-    for (std::size_t at = 0; at < folders.size();) {
-        auto& folder = *folders[at];
-        FolderReport report;
-        try {
-            auto& session = server_.session();
-            for (; asked < folders.size() && asked < at + kFoldersAhead; ++asked) {
-                inquiries[asked] = inquiry_for(*folders[asked]);
-                ask_folder(session, folders[asked]->raw, inquiries[asked],
-                           folders[asked]->before.value_or(FolderRecord{}));
-            }
-            report = hear_folder(session, inquiries[at], folder.before.value_or(FolderRecord{}), flags_);
-        } catch (const Error& error) {
-            server_.recover(error);
-            asked = at;
-            continue;
-        }
-        server_.note_progress();
-        if (report.is_doubtful || !take(folder, report)) again.push_back(&folder);
-        ++at;
-    }
-    for (auto* folder : again) look_carefully(*folder);
-}
-
-void AccountScan::look_carefully(Folder& folder) {
-    for (;;) {
-        FolderReport report;
-        try {
-            ask_folder(server_.session(), folder.raw, Inquiry::careful, {});
-            report = hear_folder(server_.session(), Inquiry::careful, {}, flags_);
-        } catch (const Error& error) {
-            server_.recover(error);
-            continue;
-        }
-        server_.note_progress();
-        take(folder, report);
-        return;
-    }
-}
-
-// False: it does not add up, and nothing was taken.
 bool AccountScan::take(Folder& folder, const FolderReport& report) {
     if (!report.trouble.empty()) {
         skip(folder, fmt::format("the server does not let this folder be read: {}", report.trouble));
@@ -108,7 +37,7 @@ bool AccountScan::take(Folder& folder, const FolderReport& report) {
         change.directory = folder.messages_node;
         change.name = to_name(
             {report.uid_validity, message.uid, message.flags ? flags_.at(*message.flags).letters : std::string()});
-        change.status = message_status(folder_device(options_.account, folder.raw), report.uid_validity, message.uid);
+        change.status = status_of(folder, report.uid_validity, message.uid);
         changes.add(std::move(change));
     }
     changes.flush();
@@ -130,7 +59,7 @@ std::vector<KnownMessage> AccountScan::known_messages(const Folder& folder, std:
         if (!message || message->uid_validity != uid_validity)
             changes.add(removal_of(entry));
         else
-            known.push_back({message->uid, flags_.index_of({message->letters, keywords_of(entry)}), entry.id});
+            known.push_back({message->uid, flags_.index_of({message->letters, attribute_text(entry.metadata.attributes, kKeywordsAttribute)}), entry.id});
     });
     std::ranges::sort(known, {}, &KnownMessage::uid);
     return known;
@@ -154,7 +83,7 @@ void AccountScan::refetch(const Folder& folder, const std::vector<KnownMessage>&
         change.known = message.entry;
         change.directory = folder.messages_node;
         change.name = to_name({0, message.uid, flags_.at(message.flags).letters});
-        change.status = message_status(folder_device(options_.account, folder.raw), 0, message.uid);
+        change.status = status_of(folder, 0, message.uid);
         changes.add(std::move(change));
     }
     difference.reflagged.clear();

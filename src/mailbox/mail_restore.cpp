@@ -47,7 +47,7 @@ class MailRestore::Implementation {
     Implementation(const repository::Repository& repository, const MailRestoreOptions& options)
         : options_(options),
           connecting_(connecting_by(options)),
-          server_(connecting_),
+          server_(connecting_.connect, connecting_),
           catalog_(repository.open_catalog()),
           reader_(repository, catalog_),
           progress_(options.progress != nullptr ? *options.progress : own_progress_) {

@@ -19,15 +19,19 @@ os::FileStatus own_status(std::uint64_t device, Timestamp time) {
     return status;
 }
 
+std::uint64_t number_of(std::string_view text) {
+    const auto digest = crypto::sha256(std::as_bytes(std::span(text)));
+    std::uint64_t number = 0;
+    std::memcpy(&number, digest.bytes.data(), sizeof number);
+    return number | (std::uint64_t{1} << 63U);
+}
+
 }  // namespace
 
 std::uint64_t folder_device(std::string_view account, std::string_view raw_folder) {
     std::string text = "kist mail";
     text.append(1, '\0').append(account).append(1, '\0').append(raw_folder);
-    const auto digest = crypto::sha256(std::as_bytes(std::span(text)));
-    std::uint64_t device = 0;
-    std::memcpy(&device, digest.bytes.data(), sizeof device);
-    return device | (std::uint64_t{1} << 63U);
+    return number_of(text);
 }
 
 os::FileStatus message_status(std::uint64_t device, std::uint32_t uid_validity, std::uint32_t uid) {
@@ -36,6 +40,12 @@ os::FileStatus message_status(std::uint64_t device, std::uint32_t uid_validity, 
     status.link_count = 1;
     status.inode = uid;
     status.birth_time = time_at(uid_validity);
+    return status;
+}
+
+os::FileStatus maildrop_status(std::uint64_t device, std::string_view unique_id) {
+    auto status = message_status(device, kMaildropValidity, 0);
+    status.inode = number_of(unique_id);
     return status;
 }
 

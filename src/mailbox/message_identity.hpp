@@ -16,6 +16,10 @@ std::uint64_t folder_device(std::string_view account, std::string_view raw_folde
 // Regular, of this process's user and for nobody else; size and times other than of birth are not known yet.
 os::FileStatus message_status(std::uint64_t device, std::uint32_t uid_validity, std::uint32_t uid);
 
+// The same of a POP3 message, which is known by its unique id (UIDL) and has no number that lasts.
+inline constexpr std::uint32_t kMaildropValidity = 1;  // in the place of UIDVALIDITY
+os::FileStatus maildrop_status(std::uint64_t device, std::string_view unique_id);
+
 // A directory of the tree, which changed at `time`: programs that read Maildirs go by that.
 os::FileStatus directory_status(std::uint64_t device, Timestamp time);
 

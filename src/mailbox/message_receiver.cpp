@@ -42,7 +42,7 @@ void MessageReceiver::on_fetched(const mailproto::ImapFetched& message) {
     staged.content = hasher_.finish();
     staged.metadata.size = size_;
     if (message.internal_date) staged.metadata.mtime = *message.internal_date;
-    staged.metadata.attributes.clear();
+    staged.metadata.attributes = attributes;
     if (message.flags)
         if (auto keywords = flags_of(*message.flags).keywords; !keywords.empty())
             staged.metadata.attributes.push_back({kKeywordsAttribute, std::move(keywords)});

@@ -20,12 +20,18 @@ struct ReceivedCounts {
     ByteCount bytes;
 };
 
+inline void add(ExportSummary& summary, const ReceivedCounts& received) {
+    summary.fetched += received.messages;
+    summary.bytes_fetched += received.bytes;
+}
+
 class MessageReceiver : public mailproto::ImapExamined {
   public:
     MessageReceiver(StagingPlace& place, FetchBudget& budget, Progress* progress);
 
     // Whose messages are expected, the first before the others; they outlive what is read.
     std::vector<FetchUnit*> expected;
+    os::ExtendedAttributes attributes;  // that messages get beside their flags
     ReceivedCounts counts;
 
     void on_body_begin() override;  // Errors: failed where the budget is used up

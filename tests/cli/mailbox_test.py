@@ -254,7 +254,7 @@ class Mailboxes(MailCase):
                            self.server.authority.certificate, expect=5)
         self.assertIn("refuses the login", result.stderr)
         self.kist("backup", self.server.url("imaps", USER), "--password-file", self.password, expect=1)  # no authority
-        self.kist("backup", "pop3s://anna@localhost", expect=2)
+        self.kist("backup", "smtps://anna@localhost", expect=2)
         self.kist("backup", self.server.url("imaps", USER), "--exclude", "x", *self.access(), expect=2)
         self.assertEqual(self.snapshots(), [])
         self.kist("check")

@@ -1,11 +1,12 @@
 #pragma once
-// A mailbox as a source: what differs between an IMAP account and its newest snapshot becomes a new snapshot. In
-// latest/mail/ACCOUNT it is a Maildir++ tree; doc/format.md, "Mail", says what stands where.
+// A mailbox as a source: what differs between an IMAP account, or a POP3 maildrop, and its newest snapshot becomes a new
+// snapshot. In latest/mail/ACCOUNT it is a Maildir++ tree; doc/format.md, "Mail", says what stands where.
 //
-// Nothing on the server changes: folders are opened by EXAMINE, messages read by BODY.PEEK.
+// Nothing on the server changes: folders are opened by EXAMINE, messages read by BODY.PEEK or RETR.
 
 #include "kist/base/timestamp.hpp"
 #include "kist/mailproto/imap_session.hpp"
+#include "kist/mailproto/pop3_maildrop.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/run.hpp"
 
@@ -34,9 +35,10 @@ struct Progress {
 struct ExportOptions {
     std::string account;
     std::string name{};  // of the source, from the configuration; empty: it keeps the one it has
-    // Makes a session, logged in; again after a lost connection. Called in several threads where there may be several
-    // connections.
-    std::function<std::unique_ptr<mailproto::ImapSession>()> connect;
+    // Makes a session, logged in; again after a lost connection. One of the two. That of IMAP is called in several threads
+    // where there may be several connections.
+    std::function<std::unique_ptr<mailproto::ImapSession>()> connect{};
+    std::function<std::unique_ptr<mailproto::Pop3Maildrop>()> connect_pop3{};
     // Whether a folder is backed up, by its decoded name with "/" between its parts; none: all are.
     std::function<bool(const std::string& folder)> wants{};
     std::optional<Timestamp> time{};  // the snapshot's; else the clock's when the run begins
