@@ -56,10 +56,10 @@ ExitCode worse(ExitCode a, ExitCode b) {
 class Backup : public Command {
   public:
     void declare(Options& options) override {
-        options.arguments(
-            "SOURCE", sources_,
-            "Folders, files, mailboxes (imaps://user@host, pop3s://user@host), or names from the configuration (default: all of those)",
-            Presence::optional);
+        options.arguments("SOURCE", sources_,
+                          "Folders, files, mailboxes (imaps://user@host, pop3s://user@host), or names from the "
+                          "configuration (default: all of those)",
+                          Presence::optional);
         options.text("--time", "TIME", time_, "The snapshot's time, for imports: 2026-11-20 08:15");
         options.texts("--tag", "TAG", tags_,
                       "Mark the snapshot with this word; prune --keep-tag keeps it. May be given again");

@@ -4,8 +4,8 @@
 #include "kist/config/configuration.hpp"
 #include "kist/mailbox/folder_choice.hpp"
 #include "kist/mailproto/imap_session.hpp"
-#include "kist/mailproto/pop3_maildrop.hpp"
 #include "kist/mailproto/mail_url.hpp"
+#include "kist/mailproto/pop3_maildrop.hpp"
 
 #include "cli/configured.hpp"
 #include "cli/server_access.hpp"

@@ -21,7 +21,8 @@ mailproto::ImapFolder inbox_of(mailproto::Pop3Maildrop& maildrop) {
 }  // namespace
 
 void MailCommand::declare(Options& options) {
-    options.argument("ACCOUNT", word_, "A mailbox of the configuration, or imaps://user@host (pop3s://)", Presence::required);
+    options.argument("ACCOUNT", word_, "A mailbox of the configuration, or imaps://user@host (pop3s://)",
+                     Presence::required);
     access_.declare(options);
 }
 

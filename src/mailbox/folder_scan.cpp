@@ -59,7 +59,10 @@ std::vector<KnownMessage> AccountScan::known_messages(const Folder& folder, std:
         if (!message || message->uid_validity != uid_validity)
             changes.add(removal_of(entry));
         else
-            known.push_back({message->uid, flags_.index_of({message->letters, attribute_text(entry.metadata.attributes, kKeywordsAttribute)}), entry.id});
+            known.push_back(
+                {message->uid,
+                 flags_.index_of({message->letters, attribute_text(entry.metadata.attributes, kKeywordsAttribute)}),
+                 entry.id});
     });
     std::ranges::sort(known, {}, &KnownMessage::uid);
     return known;

@@ -1,6 +1,6 @@
 #pragma once
-// The scan of an IMAP account: what LIST and STATUS say tells which folders are looked into, and QRESYNC, CONDSTORE or the
-// whole list of messages what differs in them.
+// The scan of an IMAP account: what LIST and STATUS say tells which folders are looked into, and QRESYNC, CONDSTORE or
+// the whole list of messages what differs in them.
 
 #include "mailbox/account_scan.hpp"
 #include "mailbox/server.hpp"

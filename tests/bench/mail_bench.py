@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A mailbox's export beside mbsync with fsync: whole, and when nothing changed, with and without a round trip of 40 ms; and
-two of its folders sent back to an empty account at 40 ms.
+"""A mailbox's export beside mbsync with fsync: whole, and when nothing changed, with and without a round trip of 40 ms; two
+of its folders sent back to an empty account at 40 ms; and a POP3 maildrop's export beside mpop.
 
-mail_bench.py KIST FOLDER [--messages N] [--folders N] [--rounds N]     as root
+mail_bench.py KIST FOLDER [--messages N] [--folders N] [--rounds N] [--only-pop3]     as root
 
   FOLDER        on a disk with room for three times the messages
   --messages N  of about 20 kB (default 10000)
@@ -28,12 +28,30 @@ from delaying_proxy import DelayingProxy
 
 USER = "anna"
 EMPTY_USER = "bert"
+POP3_USER = "carl"
+POP3_SHARE = 5  # of the messages, one in so many is in the maildrop
 PASSWORD = "b4ttery staple"
 ROUND_TRIP = 0.040
 LOW_COST = ["--pbkdf-memory", "32M", "--iter-time", "10"]
 TARGETS = {("full", 0): 3, ("full", ROUND_TRIP): 4, ("no change", ROUND_TRIP): 8}
 RESTORED_A_SECOND = 300
 MEMORY_MIB = 40
+POP3_TARGETS = {("full", ROUND_TRIP): 1.5}
+MPOP = """
+defaults
+tls on
+tls_starttls off
+tls_trust_file {authority}
+account bench
+host localhost
+port {port}
+user {user}
+passwordeval cat {password}
+keep on
+only_new on
+uidls_file {target}.uidls
+delivery maildir {target}
+"""
 MBSYNC = """
 FSync yes
 
@@ -63,10 +81,10 @@ SyncState *
 """
 
 
-def fill(server, messages, folders):
+def fill(server, user, messages, folders):
     """Straight into the Maildirs on the server's side."""
     generator = random.Random(1)
-    root = server.folder / "mail" / USER / "Maildir"
+    root = server.folder / "mail" / user / "Maildir"
     for number in range(messages):
         folder = number % folders
         current = root / (f".Folder {folder:02}" if folder else "") / "cur"
@@ -78,9 +96,9 @@ def fill(server, messages, folders):
         text = (f"From: bert@example.org\r\nTo: anna@example.org\r\nMessage-ID: <{number}@example.org>\r\n"
                 f"Subject: number {number}\r\n\r\n{body}\r\n")
         (current / f"{1700000000 + number}.M{number}P1.bench:2,S").write_bytes(text.encode())
-    subprocess.run(["chown", "-R", "mail:mail", server.folder / "mail" / USER], check=True)
-    for folder in server.doveadm("mailbox", "list", "-u", USER).splitlines():
-        server.count(USER, folder)  # its index is made now, not by the first client
+    subprocess.run(["chown", "-R", "mail:mail", server.folder / "mail" / user], check=True)
+    for folder in server.doveadm("mailbox", "list", "-u", user).splitlines():
+        server.count(user, folder)  # its index is made now, not by the first client
 
 
 class Bench:
@@ -108,14 +126,30 @@ class Bench:
         subprocess.run(["sync", "-f", self.mounted], check=True)
         return time.monotonic() - start, usage.ru_maxrss
 
-    def kist_export(self, port, _):
+    def back_up(self, scheme, account):
         """An account is named by its port too, so every proxy's is a new one."""
-        self.account = f"{USER}@localhost:{port}"
         seconds, memory = self.timed(self.volume(
-            "backup", f"imaps://{USER}@localhost:{port}", "--password-file", self.password, "--ca-file",
+            "backup", f"{scheme}://{account}", "--password-file", self.password, "--ca-file",
             self.server.authority.certificate, "--no-drill"))
         self.memory = max(self.memory, memory)
         return seconds
+
+    def kist_imap(self, port, _):
+        self.account = f"{USER}@localhost:{port}"
+        return self.back_up("imaps", self.account)
+
+    def kist_pop3(self, port, _):
+        return self.back_up("pop3s", f"{POP3_USER}@localhost:{port}")
+
+    def mpop(self, port, name):
+        target = f"{self.mounted}/mpop-{name}"
+        for part in "cur", "new", "tmp":
+            os.makedirs(f"{target}/{part}", exist_ok=True)
+        configuration = f"{self.top}/mpoprc"
+        pathlib.Path(configuration).write_text(MPOP.format(
+            port=port, user=POP3_USER, password=self.password, authority=self.server.authority.certificate, target=target))
+        os.chmod(configuration, 0o600)
+        return self.timed(["mpop", "-q", "-C", configuration, "bench"])[0]
 
     def restore(self, folders):
         """Messages a second, from the command's begin to its end."""
@@ -136,27 +170,27 @@ class Bench:
             port=port, user=USER, password=self.password, authority=self.server.authority.certificate, target=target))
         return self.timed(["mbsync", "-q", "-c", configuration, "all"])[0]
 
-    def pairs(self, round_trip, rounds):
-        """Seconds of (kist, mbsync) by what was done."""
+    def pairs(self, scheme, clients, round_trip, rounds):
+        """Seconds of both clients by what was done."""
         found = {"full": [], "no change": []}
         for number in range(rounds):
-            with DelayingProxy(self.server.ports["imaps"], round_trip) as proxy:
+            with DelayingProxy(self.server.ports[scheme], round_trip) as proxy:
                 name = f"{round_trip}-{number}"
                 for pairs in found.values():
-                    clients = [self.kist_export, self.mbsync]
                     order = clients if number % 2 == 0 else clients[::-1]
-                    seconds = {client.__name__: client(proxy.port, name) for client in order}
-                    pairs.append((seconds["kist_export"], seconds["mbsync"]))
-                shutil.rmtree(f"{self.mounted}/mbsync-{name}")
+                    seconds = {client: client(proxy.port, name) for client in order}
+                    pairs.append(tuple(seconds[client] for client in clients))
+                shutil.rmtree(f"{self.mounted}/{clients[1].__name__}-{name}")
         return found
 
-    def report(self, round_trip, rounds):
-        for what, pairs in self.pairs(round_trip, rounds).items():
-            kist, mbsync = (statistics.median(side) for side in zip(*pairs))
+    def report(self, scheme, other, round_trip, rounds, targets):
+        ours = self.kist_imap if scheme == "imaps" else self.kist_pop3
+        for what, pairs in self.pairs(scheme, [ours, other], round_trip, rounds).items():
+            kist, theirs = (statistics.median(side) for side in zip(*pairs))
             ratios = [theirs / ours for ours, theirs in pairs]
-            target = TARGETS.get((what, round_trip))
-            print(f"{what}, {1000 * round_trip:.0f} ms: kist {kist:.2f} s, mbsync {mbsync:.2f} s; mbsync / kist "
-                  f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+            target = targets.get((what, round_trip))
+            print(f"{scheme}, {what}, {1000 * round_trip:.0f} ms: kist {kist:.2f} s, {other.__name__} {theirs:.2f} s; "
+                  f"{other.__name__} / kist {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
                   + (f", to reach {target}" if target else ""), flush=True)
 
 
@@ -167,18 +201,24 @@ def main():
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--folders", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--only-pop3", action="store_true")
     options = parser.parse_args()
     top = os.path.join(os.path.abspath(options.folder), "mail-bench")
     os.makedirs(f"{top}/volume")
-    with dovecot_server.DovecotServer({USER: PASSWORD, EMPTY_USER: PASSWORD}) as server:
+    with dovecot_server.DovecotServer({USER: PASSWORD, EMPTY_USER: PASSWORD, POP3_USER: PASSWORD}) as server:
         bench = Bench(options, server, top)
         try:
-            fill(server, options.messages, options.folders)
+            fill(server, USER, options.messages, options.folders)
+            fill(server, POP3_USER, options.messages // POP3_SHARE, 1)
             size = (1 << 30) + options.messages * 60_000 * (options.rounds + 1)
             subprocess.run(bench.volume("prepare", bench.container, "--size", str(size), "--at", bench.mounted, *LOW_COST),
                            check=True, stdout=subprocess.DEVNULL)
             for round_trip in 0, ROUND_TRIP:
-                bench.report(round_trip, options.rounds)
+                bench.report("pop3s", bench.mpop, round_trip, options.rounds, POP3_TARGETS)
+            if options.only_pop3:
+                return
+            for round_trip in 0, ROUND_TRIP:
+                bench.report("imaps", bench.mbsync, round_trip, options.rounds, TARGETS)
             speed = bench.restore(["Folder 01", "Folder 02"])
             print(f"restore, {1000 * ROUND_TRIP:.0f} ms: {speed:.0f} messages a second, to reach {RESTORED_A_SECOND}")
             print(f"kist's peak memory {bench.memory / 1024:.0f} MiB, to stay below {MEMORY_MIB}")

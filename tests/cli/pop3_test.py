@@ -89,7 +89,7 @@ class Maildrop(Pop3Case):
         self.server.doveadm("expunge", "-u", USER, "mailbox", "INBOX", "header", "Message-ID", "2@example.org")
         self.save(6)
         third = self.export()
-        self.assertEqual((third["files_read"], third["removed"]), (1, 1))
+        self.assertEqual((third["files_read"], third["deleted"]), (1, 1))
         self.assert_mirrors()
         names = self.kist("ls", f"1:/{self.account}/INBOX", "--mail").stdout.split()
         self.assertEqual(5, len(names))

@@ -1,6 +1,6 @@
 #pragma once
-// A mailbox as a source: what differs between an IMAP account, or a POP3 maildrop, and its newest snapshot becomes a new
-// snapshot. In latest/mail/ACCOUNT it is a Maildir++ tree; doc/format.md, "Mail", says what stands where.
+// A mailbox as a source: what differs between an IMAP account, or a POP3 maildrop, and its newest snapshot becomes a
+// new snapshot. In latest/mail/ACCOUNT it is a Maildir++ tree; doc/format.md, "Mail", says what stands where.
 //
 // Nothing on the server changes: folders are opened by EXAMINE, messages read by BODY.PEEK or RETR.
 
@@ -35,8 +35,8 @@ struct Progress {
 struct ExportOptions {
     std::string account;
     std::string name{};  // of the source, from the configuration; empty: it keeps the one it has
-    // Makes a session, logged in; again after a lost connection. One of the two. That of IMAP is called in several threads
-    // where there may be several connections.
+    // Makes a session, logged in; again after a lost connection. One of the two. That of IMAP is called in several
+    // threads where there may be several connections.
     std::function<std::unique_ptr<mailproto::ImapSession>()> connect{};
     std::function<std::unique_ptr<mailproto::Pop3Maildrop>()> connect_pop3{};
     // Whether a folder is backed up, by its decoded name with "/" between its parts; none: all are.

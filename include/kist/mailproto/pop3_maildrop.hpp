@@ -24,7 +24,9 @@ class Pop3Maildrop {
     ~Pop3Maildrop() = default;  // without a word, which deletes nothing
 
     Pop3Session& session() noexcept { return session_; }
-    bool can_pipeline() const noexcept { return can_pipeline_; }  // several requests may be on their way (RFC 2449, 6.6)
+    bool can_pipeline() const noexcept {
+        return can_pipeline_;
+    }  // several requests may be on their way (RFC 2449, 6.6)
     void logout() noexcept;
 
   private:
