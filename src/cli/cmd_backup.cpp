@@ -11,6 +11,7 @@
 #include "cli/lockout_notes.hpp"
 #include "cli/mail_logins.hpp"
 #include "cli/mailbox_backup.hpp"
+#include "cli/notifier.hpp"
 #include "cli/own_configuration.hpp"
 #include "cli/progress.hpp"
 #include "cli/selection_options.hpp"
@@ -18,6 +19,7 @@
 #include "cli/snapshot_choice.hpp"
 #include "cli/source_choice.hpp"
 #include "cli/source_hooks.hpp"
+#include "cli/source_memory.hpp"
 
 #include <algorithm>
 
@@ -26,6 +28,8 @@
 
 namespace kist::cli {
 namespace {
+
+constexpr std::size_t kMostExamples = 50;  // of what was skipped, in a mail
 
 ProgressSample sample(const backup::Progress& progress) {
     const auto phase = progress.phase.load();
@@ -95,6 +99,22 @@ class Backup : public Command {
                 refuse_rules_for_mail(source);
                 is_only_one_ = chosen.size() == 1 && volume.sources.size() == 1;
             }
+        news_.host = this_host();
+        try {
+            const auto code = back_up_to_all(context, chosen);
+            notify_of_backup(context, news_);
+            return code;
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::interrupted) {
+                news_.trouble = error;
+                notify_of_backup(context, news_);
+            }
+            throw;
+        }
+    }
+
+  private:
+    ExitCode back_up_to_all(Context& context, const std::vector<ChosenSources>& chosen) {
         auto worst = ExitCode::done;
         for (const auto& volume : chosen) {
             try {
@@ -102,13 +122,13 @@ class Backup : public Command {
             } catch (const Error& error) {
                 if (chosen.size() == 1 || error.code() == ErrorCode::interrupted) throw;
                 report(context, error);
+                news_.sources.push_back({name_of(volume), error});
                 worst = ExitCode::failed;
             }
         }
         return worst;
     }
 
-  private:
     void refuse_rules_for_mail(const ChosenSource& source) const {
         if (!mailproto::is_mail_url(source.path) || (given_.is_everything() && !listed_)) return;
         throw Error(ErrorCode::usage, "rules and lists of files do not fit a mailbox",
@@ -127,12 +147,22 @@ class Backup : public Command {
         const auto place = find_place(context.options, chosen.volume);
         left_out_ = container_of(place);
         volume_ = name_of(context, chosen, place);
+        news_.volume =
+            news_.volume.empty() || news_.volume == volume_ ? volume_ : fmt::format("{}, {}", news_.volume, volume_);
         logins_ = std::make_unique<MailLogins>(access_, context.options.configured);
         const auto code = with_repository(context, place, [&](repository::Repository& repository) {
             return back_up_and_drill(context, repository, chosen.sources, place);
         });
         for (const auto& note : lockout_notes(place)) context.console.note(note);
         return code;
+    }
+
+    static std::string name_of(const ChosenSources& chosen) {
+        std::string names;
+        for (const auto& source : chosen.sources)
+            names += fmt::format("{}{}", names.empty() ? "" : ", ",
+                                 source.configured == nullptr ? source.path : source.configured->name);
+        return names;
     }
 
     static std::string name_of(const Context& context, const ChosenSources& chosen, const Place& place) {
@@ -188,9 +218,31 @@ class Backup : public Command {
             if (!result.error) result.error = error;
         }
         if (hooks) hooks->run_after(result);
+        remember(context, paths.front(), result);
         if (stop && (is_only_one_ || ends_everything(stop->code()))) throw Error(*stop);
         if (stop) report(context, *stop);
         return result.error ? ExitCode::failed : code;
+    }
+
+    // For those who are notified, and for `kist notify overdue`.
+    void remember(Context& context, const ChosenSource& source, const HookedResult& result) const {
+        const bool is_interrupted = result.error && result.error->code() == ErrorCode::interrupted;
+        if (is_interrupted) return;
+        auto& told = news_.sources.emplace_back();
+        told.source = source.configured == nullptr ? source.path : source.configured->name;
+        told.error = result.error;
+        told.snapshots.assign(result.snapshots.begin(), result.snapshots.end());
+        told.skipped = result.skipped;
+        for (const auto& entry : result.examples) told.examples.push_back({entry.path, entry.reason});
+        if (source.configured == nullptr || result.error) return;
+        try {
+            const SourceMemory memory(source.configured->name);
+            auto times = memory.read();
+            times.backed_up = context.clock.now();
+            memory.write(times);
+        } catch (const Error& error) {
+            context.console.detail(error.message());
+        }
     }
 
     static std::vector<std::string> texts_of(const std::vector<ChosenSource>& paths) {
@@ -206,6 +258,10 @@ class Backup : public Command {
             const auto done = back_up_one(context, repository, path);
             result.snapshots.push_back(done.summary.run.snapshot.number);
             result.skipped += done.summary.run.snapshot.skipped;
+            const auto& skipped = done.summary.run.skipped;
+            const auto room = kMostExamples - std::min(kMostExamples, result.examples.size());
+            result.examples.insert(result.examples.end(), skipped.begin(),
+                                   skipped.begin() + static_cast<std::ptrdiff_t>(std::min(room, skipped.size())));
             return done.complete() ? ExitCode::done : ExitCode::incomplete;
         } catch (const Error& error) {
             if (is_only_one_ || ends_everything(error.code())) throw;
@@ -306,6 +362,7 @@ class Backup : public Command {
     std::optional<Timestamp> snapshot_time_;
     bool is_only_one_ = false;
     std::string volume_;  // that is being backed up to, as hooks are told
+    mutable notify::BackupNews news_;
     std::vector<backup::FileIdentity> left_out_;
 };
 

@@ -5,6 +5,7 @@
 #include "cli/configured_source.hpp"
 #include "cli/json_names.hpp"
 #include "cli/mail_account.hpp"
+#include "cli/notifier.hpp"
 
 #include <functional>
 
@@ -32,6 +33,10 @@ class ConfigCheck : public Command {
         auto problems = reading.problems;
         for (const auto& volume : reading.configuration.volumes) try_out(volume, problems);
         for (const auto& source : reading.configuration.sources) try_out(source, problems);
+        if (const auto& notify = reading.configuration.notify) {
+            attempt(notify->origin, problems, [&] { require_right(*notify); });
+            try_out(notify->server, notify->origin, problems);
+        }
         for (const auto& problem : problems) print(context, problem);
         if (!problems.empty()) {
             context.output.flush();
@@ -91,9 +96,14 @@ class ConfigCheck : public Command {
                         std::vector<config::Problem>& problems) {
         attempt(origin, problems, [&] { parse_account_url(account.url); });
         attempt(origin, problems, [&] { mailbox::FolderChoice(account.folders, account.exclude_folders); });
-        for (const auto* file : {&account.password_file, &account.token_file, &account.ca_file})
+        try_out(static_cast<const config::MailServer&>(account), origin, problems);
+    }
+
+    static void try_out(const config::MailServer& server, const config::Origin& origin,
+                        std::vector<config::Problem>& problems) {
+        for (const auto* file : {&server.password_file, &server.token_file, &server.ca_file})
             if (!file->empty()) attempt(origin, problems, [&] { trusted_file(*file); });
-        for (const auto* command : {&account.password_command, &account.token_command})
+        for (const auto* command : {&server.password_command, &server.token_command})
             if (!command->empty()) attempt(origin, problems, [&] { require_trusted_program(*command); });
     }
 

@@ -31,15 +31,13 @@ class ConfigConfirm : public Command {
             if (!volume.passphrase_command.empty())
                 show(context, "volume " + volume.name, "passphrase-command", volume.passphrase_command);
         for (const auto& source : configuration.sources) {
-            if (source.mailbox && !source.mailbox->password_command.empty())
-                show(context, "source " + source.name, "password-command", source.mailbox->password_command);
-            if (source.mailbox && !source.mailbox->token_command.empty())
-                show(context, "source " + source.name, "token-command", source.mailbox->token_command);
+            if (source.mailbox) show(context, "source " + source.name, *source.mailbox);
             for (const auto& one : source.hooks.before) show(context, "source " + source.name, "before", one.words);
             for (const auto& one : source.hooks.after) show(context, "source " + source.name, "after", one.words);
             for (const auto& one : source.hooks.on_failure)
                 show(context, "source " + source.name, "on-failure", one.words);
         }
+        if (configuration.notify) show(context, "notify", configuration.notify->server);
         context.output.flush();
         if (!yes_ && !can_ask())
             throw Error(ErrorCode::usage, "that these programs may run has to be confirmed, and there is no terminal",
@@ -52,6 +50,11 @@ class ConfigConfirm : public Command {
     }
 
   private:
+    static void show(Context& context, const std::string& owner, const config::MailServer& server) {
+        if (!server.password_command.empty()) show(context, owner, "password-command", server.password_command);
+        if (!server.token_command.empty()) show(context, owner, "token-command", server.token_command);
+    }
+
     static void show(Context& context, const std::string& owner, const char* key,
                      const std::vector<std::string>& words) {
         if (context.json())

@@ -21,6 +21,7 @@ class ConfigShow : public Command {
         if (context.json()) {
             for (const auto& volume : configuration.volumes) context.output.json(json_of(volume));
             for (const auto& source : configuration.sources) context.output.json(json_of(source));
+            if (configuration.notify) context.output.json(json_of(*configuration.notify));
             return ExitCode::done;
         }
         if (configured.reading().files.empty()) context.console.note("Nothing is configured.");

@@ -1,12 +1,11 @@
 #include "kist/base/error.hpp"
 #include "kist/base/uuid.hpp"
+#include "kist/mailproto/mail_message.hpp"
 #include "kist/mailproto/smtp_session.hpp"
 #include "kist/os/directory.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/probe_request.hpp"
-
-#include <ctime>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,18 +16,6 @@ namespace {
 using mailproto::SmtpCapabilities;
 using mailproto::SmtpReply;
 using mailproto::SmtpSession;
-
-// RFC 5322, 3.3, in UTC and whatever the locale is.
-std::string date_text(Timestamp time) {
-    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} +0000", kDays[parts.tm_wday], parts.tm_mday,
-                       kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 class ProbeSmtp : public Command {
   public:
@@ -109,13 +96,13 @@ class ProbeSmtp : public Command {
     }
 
     std::string message(Timestamp now) const {
-        return fmt::format(
-            "Date: {}\r\nFrom: <{}>\r\nTo: <{}>\r\nSubject: Test mail of kist probe\r\nMessage-ID: "
-            "<{}@kist.invalid>\r\n"
-            "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
-            "This mail was sent by `kist probe smtp --send` to find out whether mail gets through.\r\n"
-            "It did. Nobody needs to answer.\r\n",
-            date_text(now), from_, to_, to_string(random_uuid()));
+        return mailproto::compose(
+            {from_,
+             {to_},
+             "Test mail of kist probe",
+             "This mail was sent by `kist probe smtp --send` to find out whether mail gets through.\n"
+             "It did. Nobody needs to answer.\n"},
+            now, random_uuid());
     }
 
     static void require(const SmtpReply& reply) {

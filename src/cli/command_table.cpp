@@ -58,6 +58,8 @@ std::span<const CommandEntry> command_table() {
         {"probe imap", "Have and explain the dialogue with an IMAP server", make_probe_imap},
         {"probe pop3", "Have and explain the dialogue with a POP3 server", make_probe_pop3},
         {"probe smtp", "Have and explain the dialogue with a server that takes mail", make_probe_smtp},
+        {"notify test", "Send a mail to those who are to be notified", make_notify_test},
+        {"notify overdue", "Send a mail when a source has not been backed up for too long", make_notify_overdue},
         {"version", "Show the version", make_version},
     };
     return kTable;

@@ -53,6 +53,8 @@ std::unique_ptr<Command> make_probe_pop3();
 std::unique_ptr<Command> make_probe_smtp();
 std::unique_ptr<Command> make_mail_folders();
 std::unique_ptr<Command> make_mail_count();
+std::unique_ptr<Command> make_notify_test();
+std::unique_ptr<Command> make_notify_overdue();
 std::unique_ptr<Command> make_mail_restore();
 std::unique_ptr<Command> make_mail_create();
 std::unique_ptr<Command> make_mail_rename();

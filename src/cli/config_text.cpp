@@ -102,15 +102,19 @@ std::string toml_of(const config::Volume& volume) {
                        lines.take());
 }
 
+void add(Lines& lines, const char* key, const config::MailServer& server) {
+    lines.text(key, server.url);
+    lines.text("password-file", server.password_file);
+    lines.texts("password-command", server.password_command);
+    lines.text("token-file", server.token_file);
+    lines.texts("token-command", server.token_command);
+    lines.text("ca-file", server.ca_file);
+    lines.text("fingerprint", server.fingerprint);
+    lines.flag("insecure", server.is_insecure, false);
+}
+
 void add(Lines& lines, const config::Mailbox& mailbox) {
-    lines.text("url", mailbox.url);
-    lines.text("password-file", mailbox.password_file);
-    lines.texts("password-command", mailbox.password_command);
-    lines.text("token-file", mailbox.token_file);
-    lines.texts("token-command", mailbox.token_command);
-    lines.text("ca-file", mailbox.ca_file);
-    lines.text("fingerprint", mailbox.fingerprint);
-    lines.flag("insecure", mailbox.is_insecure, false);
+    add(lines, "url", mailbox);
     lines.texts("folders", mailbox.folders);
     lines.texts("exclude-folders", mailbox.exclude_folders);
     if (mailbox.connections) lines.line("connections", std::to_string(*mailbox.connections));
@@ -161,16 +165,23 @@ Json rules_json(const config::Source& source) {
     return list;
 }
 
-Json json_of(const config::Mailbox& mailbox) {
-    Json object{{"url", mailbox.url}, {"insecure", mailbox.is_insecure}};
+Json json_of(const config::MailServer& server) {
+    Json object{{"url", server.url}, {"insecure", server.is_insecure}};
     for (const auto& [key, value] :
-         {std::pair("password_file", mailbox.password_file), std::pair("token_file", mailbox.token_file),
-          std::pair("ca_file", mailbox.ca_file), std::pair("fingerprint", mailbox.fingerprint)})
+         {std::pair("password_file", server.password_file), std::pair("token_file", server.token_file),
+          std::pair("ca_file", server.ca_file), std::pair("fingerprint", server.fingerprint)})
         if (!value.empty()) object[key] = value;
-    if (!mailbox.password_command.empty()) object["password_command"] = mailbox.password_command;
-    if (!mailbox.token_command.empty()) object["token_command"] = mailbox.token_command;
+    if (!server.password_command.empty()) object["password_command"] = server.password_command;
+    if (!server.token_command.empty()) object["token_command"] = server.token_command;
+    return object;
+}
+
+Json json_of(const config::Mailbox& mailbox) {
+    auto object = json_of(static_cast<const config::MailServer&>(mailbox));
     object["folders"] = mailbox.folders;
     object["exclude_folders"] = mailbox.exclude_folders;
+    if (mailbox.connections) object["connections"] = *mailbox.connections;
+    if (mailbox.daily_limit) object["daily_limit"] = mailbox.daily_limit->value;
     return object;
 }
 
@@ -211,12 +222,31 @@ std::string toml_string(std::string_view text) {
     return quoted + "\"";
 }
 
+std::vector<std::string> occasions_of(const config::Notify& notify) {
+    std::vector<std::string> words;
+    if (notify.on_failure) words.emplace_back("failure");
+    if (notify.on_skipped) words.emplace_back("skipped");
+    if (notify.on_success) words.emplace_back("success");
+    return words;
+}
+
+std::string toml_of(const config::Notify& notify) {
+    Lines lines;
+    add(lines, "server", notify.server);
+    lines.texts("to", notify.to);
+    lines.text("from", notify.from);
+    lines.texts("on", occasions_of(notify));
+    lines.line("overdue-days", std::to_string(notify.overdue.count()));
+    return fmt::format("\n[notify]  # {}\n{}", os::printable(to_text(notify.origin)), lines.take());
+}
+
 std::string toml_of(const config::Configuration& configuration) {
     std::string text;
     if (configuration.volumes.size() > 1 && !configuration.default_volume.empty())
         text += fmt::format("[defaults]\nvolume = {}\n", toml_string(configuration.default_volume));
     for (const auto& volume : configuration.volumes) text += toml_of(volume);
     for (const auto& source : configuration.sources) text += toml_of(source);
+    if (configuration.notify) text += toml_of(*configuration.notify);
     return text;
 }
 
@@ -227,6 +257,15 @@ Json json_of(const config::Volume& volume) {
         if (!value.empty()) line[key] = value;
     if (!volume.passphrase_command.empty()) line["passphrase_command"] = volume.passphrase_command;
     line["origin"] = to_text(volume.origin);
+    return line;
+}
+
+Json json_of(const config::Notify& notify) {
+    Json line{{"type", "notify"}, {"server", json_of(notify.server)}, {"to", notify.to}};
+    line["from"] = notify.from;
+    line["on"] = occasions_of(notify);
+    line["overdue_days"] = notify.overdue.count();
+    line["origin"] = to_text(notify.origin);
     return line;
 }
 

@@ -18,5 +18,6 @@ std::string toml_string(std::string_view text);
 
 Json json_of(const config::Volume& volume);
 Json json_of(const config::Source& source);
+Json json_of(const config::Notify& notify);
 
 }  // namespace kist::cli

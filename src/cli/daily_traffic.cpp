@@ -1,14 +1,13 @@
 #include "cli/daily_traffic.hpp"
 
 #include "kist/base/error.hpp"
-#include "kist/os/directory.hpp"
 #include "kist/os/file.hpp"
 #include "kist/repository/host_folder.hpp"
-#include "kist/volume/local_state.hpp"
+
+#include "cli/state_folder.hpp"
 
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -33,8 +32,7 @@ ByteCount parse(std::string_view text, std::string_view day) {
 }  // namespace
 
 DailyTraffic::DailyTraffic(const std::string& account)
-    : folder_(std::filesystem::path(volume::local_state_folder()).parent_path() / "mail"),
-      path_(fmt::format("{}/{}", folder_, repository::mirror_host_folder(account))) {}
+    : folder_(state_folder("mail")), path_(fmt::format("{}/{}", folder_, repository::mirror_host_folder(account))) {}
 
 ByteCount DailyTraffic::of_day(Timestamp now) const {
     try {
@@ -46,10 +44,7 @@ ByteCount DailyTraffic::of_day(Timestamp now) const {
 }
 
 void DailyTraffic::add(Timestamp now, ByteCount fetched) const {
-    std::error_code error;
-    const bool is_made = std::filesystem::create_directories(folder_, error);
-    if (error) throw Error::from_errno(error.value(), fmt::format("cannot create {}", os::printable(folder_)));
-    if (is_made) std::filesystem::permissions(folder_, std::filesystem::perms::owner_all, error);
+    make_state_folder(folder_);
     os::replace_small_file(path_, fmt::format("{} {}\n", day_of(now), (of_day(now) + fetched).value), kFileMode);
 }
 

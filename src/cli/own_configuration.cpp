@@ -85,10 +85,10 @@ void leave_secrets_out(const config::Volume& volume, Collection& collection) {
         collection.leave_out("what the passphrase command of " + os::printable(volume.name) + " gives");
 }
 
-void leave_secrets_out(const std::string& name, const config::Mailbox& mailbox, Collection& collection) {
-    for (const auto* file : {&mailbox.password_file, &mailbox.token_file})
+void leave_secrets_out(const std::string& name, const config::MailServer& server, Collection& collection) {
+    for (const auto* file : {&server.password_file, &server.token_file})
         if (!file->empty()) collection.leave_out("the password file " + os::printable(*file));
-    if (!mailbox.password_command.empty() || !mailbox.token_command.empty())
+    if (!server.password_command.empty() || !server.token_command.empty())
         collection.leave_out("what the password command of " + os::printable(name) + " gives");
 }
 
@@ -102,6 +102,7 @@ repository::KeptConfiguration own_configuration(const Context& context, const Pl
                 collection.read(rule.text);
     for (const auto& source : reading.configuration.sources)
         if (source.mailbox) leave_secrets_out(source.name, *source.mailbox, collection);
+    if (reading.configuration.notify) leave_secrets_out("notify", reading.configuration.notify->server, collection);
     for (const auto& volume : reading.configuration.volumes) leave_secrets_out(volume, collection);
     auto boot = boot_of(place);
     if (const auto lines = parse_kept_boot(boot); lines && !lines->key_file.empty())

@@ -54,19 +54,19 @@ void ServerAccess::declare(Options& options) {
     options.flag("--insecure", insecure_, "No encryption: only to this machine or in a private network");
 }
 
-void ServerAccess::complete(const config::Mailbox& mailbox, const Configured& configured) {
-    if (ca_file_.empty() && !mailbox.ca_file.empty()) ca_file_ = trusted_file(mailbox.ca_file);
-    if (fingerprint_.empty()) fingerprint_ = mailbox.fingerprint;
-    insecure_ = insecure_ || mailbox.is_insecure;
+void ServerAccess::complete(const config::MailServer& server, const Configured& configured) {
+    if (ca_file_.empty() && !server.ca_file.empty()) ca_file_ = trusted_file(server.ca_file);
+    if (fingerprint_.empty()) fingerprint_ = server.fingerprint;
+    insecure_ = insecure_ || server.is_insecure;
     if (!password_file_.empty() || !password_command_.empty() || !token_file_.empty() || !token_command_.empty())
         return;
-    if (!mailbox.password_file.empty()) password_file_ = trusted_file(mailbox.password_file);
-    if (!mailbox.token_file.empty()) token_file_ = trusted_file(mailbox.token_file);
+    if (!server.password_file.empty()) password_file_ = trusted_file(server.password_file);
+    if (!server.token_file.empty()) token_file_ = trusted_file(server.token_file);
     if (configured.are_programs_held_back()) return;
-    for (const auto* command : {&mailbox.password_command, &mailbox.token_command})
+    for (const auto* command : {&server.password_command, &server.token_command})
         if (!command->empty()) require_trusted_program(*command);
-    password_words_ = mailbox.password_command;
-    token_words_ = mailbox.token_command;
+    password_words_ = server.password_command;
+    token_words_ = server.token_command;
 }
 
 mailproto::ConnectionOptions ServerAccess::connection(const mailproto::MailUrl& url) const {

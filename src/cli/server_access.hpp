@@ -19,7 +19,7 @@ class ServerAccess {
   public:
     void declare(Options& options);
     // What the options leave open, and the configuration says. Programs that are held back are not taken.
-    void complete(const config::Mailbox& mailbox, const Configured& configured);
+    void complete(const config::MailServer& server, const Configured& configured);
 
     // Errors: usage where --fingerprint is none, or options contradict each other.
     mailproto::ConnectionOptions connection(const mailproto::MailUrl& url) const;

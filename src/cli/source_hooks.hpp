@@ -8,7 +8,7 @@
 // quoted for a shell to take in.
 
 #include "kist/config/configuration.hpp"
-#include "kist/repository/entry.hpp"
+#include "kist/repository/run.hpp"
 
 #include "cli/command.hpp"
 
@@ -30,7 +30,8 @@ struct HookedSource {
 struct HookedResult {
     std::vector<repository::SnapshotNumber> snapshots;
     std::uint64_t skipped = 0;
-    std::optional<Error> error;  // the first
+    std::vector<repository::SkippedEntry> examples;  // of what was skipped
+    std::optional<Error> error;                      // the first
 };
 
 class SourceHooks {

@@ -15,22 +15,34 @@ std::vector<std::string> plain(std::vector<Text> texts) {
 
 }  // namespace
 
-std::optional<Mailbox> read_mailbox(TableReader& reader, const PathBase& base) {
-    const auto url = reader.text("url");
+std::optional<MailServer> read_mail_server(const char* key, TableReader& reader, const PathBase& base) {
+    const auto url = reader.text(key);
     if (!url) return std::nullopt;
-    Mailbox mailbox{.url = url->text};
-    const auto path = [&](const char* key) {
-        const auto text = reader.text(key);
+    MailServer server{.url = url->text};
+    const auto path = [&](const char* name) {
+        const auto text = reader.text(name);
         return text ? resolve_path(*text, base, reader).value_or("") : std::string();
     };
-    const auto words = [&](const char* key) { return reader.words(key).value_or(std::vector<std::string>()); };
-    mailbox.password_file = path("password-file");
-    mailbox.password_command = words("password-command");
-    mailbox.token_file = path("token-file");
-    mailbox.token_command = words("token-command");
-    mailbox.ca_file = path("ca-file");
-    if (const auto text = reader.text("fingerprint")) mailbox.fingerprint = text->text;
-    mailbox.is_insecure = reader.flag("insecure").value_or(false);
+    const auto words = [&](const char* name) { return reader.words(name).value_or(std::vector<std::string>()); };
+    server.password_file = path("password-file");
+    server.password_command = words("password-command");
+    server.token_file = path("token-file");
+    server.token_command = words("token-command");
+    server.ca_file = path("ca-file");
+    if (const auto text = reader.text("fingerprint")) server.fingerprint = text->text;
+    server.is_insecure = reader.flag("insecure").value_or(false);
+    const int given = !server.password_file.empty() + !server.password_command.empty() + !server.token_file.empty() +
+                      !server.token_command.empty();
+    if (given > 1)
+        reader.complain(url->origin, "give one of password-file, password-command, token-file, token-command");
+    return server;
+}
+
+std::optional<Mailbox> read_mailbox(TableReader& reader, const PathBase& base) {
+    auto server = read_mail_server("url", reader, base);
+    if (!server) return std::nullopt;
+    Mailbox mailbox;
+    static_cast<MailServer&>(mailbox) = std::move(*server);
     mailbox.folders = plain(reader.texts("folders"));
     mailbox.exclude_folders = plain(reader.texts("exclude-folders"));
     mailbox.daily_limit = reader.size("daily-limit");
@@ -41,10 +53,6 @@ std::optional<Mailbox> read_mailbox(TableReader& reader, const PathBase& base) {
         else
             mailbox.connections = static_cast<unsigned>(*connections);
     }
-    const int given = !mailbox.password_file.empty() + !mailbox.password_command.empty() + !mailbox.token_file.empty() +
-                      !mailbox.token_command.empty();
-    if (given > 1)
-        reader.complain(url->origin, "a mailbox has one of password-file, password-command, token-file, token-command");
     return mailbox;
 }
 

@@ -8,6 +8,9 @@
 
 namespace kist::config {
 
+// key: of its URL. nullopt: there is none; then the other keys of servers are not taken either.
+std::optional<MailServer> read_mail_server(const char* key, TableReader& reader, const PathBase& base);
+
 // nullopt: there is no url; then the other keys of mailboxes are not taken either.
 std::optional<Mailbox> read_mailbox(TableReader& reader, const PathBase& base);
 

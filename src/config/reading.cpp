@@ -7,6 +7,7 @@
 #include "config/cross_checks.hpp"
 #include "config/file_loader.hpp"
 #include "config/mailbox_settings.hpp"
+#include "config/notify_settings.hpp"
 #include "config/settings.hpp"
 #include "config/table_reader.hpp"
 
@@ -85,6 +86,8 @@ class Reader {
             complain(reader.origin_of("include"), "a file that is included cannot include others");
         if (const auto* defaults = reader.table("defaults"))
             read_defaults(*defaults, file.path, base, reader.origin_of("defaults"));
+        if (const auto* notify = reader.table("notify"))
+            read_notify_table(*notify, file.path, base, reader.origin_of("notify"));
         reader.each_named("volume", [&](const std::string& name, const Table& table, const Origin& origin) {
             read_volume(name, table, file.path, base, origin);
         });
@@ -104,6 +107,17 @@ class Reader {
                             fmt::format("[defaults] stand in {} already", os::printable(to_text(*defaults_at_))));
         defaults_ = std::move(settings);
         defaults_at_ = origin;
+    }
+
+    void read_notify_table(const Table& table, const std::string& file, const PathBase& base, const Origin& origin) {
+        TableReader reader(table, "notify", file, reading_.problems);
+        auto notify = read_notify(reader, base, origin);
+        reader.finish();
+        auto& present = reading_.configuration.notify;
+        if (present)
+            return complain(origin,
+                            fmt::format("[notify] stands in {} already", os::printable(to_text(present->origin))));
+        present = std::move(notify);
     }
 
     void read_volume(const std::string& name, const Table& table, const std::string& file, const PathBase& base,

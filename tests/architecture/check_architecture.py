@@ -15,7 +15,7 @@ LAYERS = {
     "os": 1, "crypto": 1, "compression": 1,
     "sqlite": 2, "delta": 2, "fuse": 2, "luks": 2, "block": 2, "mount": 2, "udisks": 2, "mailproto": 2, "selection": 2, "config": 2,
     "repository": 3, "volume": 3,
-    "backup": 4, "restore": 4, "browse": 4, "look": 4, "mailbox": 4, "jobs": 4,
+    "backup": 4, "restore": 4, "browse": 4, "look": 4, "mailbox": 4, "notify": 4, "jobs": 4,
     "cli": 5,
 }
 

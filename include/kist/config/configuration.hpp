@@ -74,8 +74,8 @@ struct Hooks {
 // Whether it is read from a snapshot of what it lies on: where_possible where there can be one.
 enum class SourceSnapshot : std::uint8_t { never, where_possible, btrfs, lvm };
 
-// A mail account as a source. At most one of the files and commands is given; without any the terminal is asked.
-struct Mailbox {
+// How a mail server is reached. At most one of the files and commands is given; without any the terminal is asked.
+struct MailServer {
     std::string url;
     std::string password_file{};                  // absolute
     std::vector<std::string> password_command{};  // program and arguments
@@ -84,6 +84,10 @@ struct Mailbox {
     std::string ca_file{};
     std::string fingerprint{};
     bool is_insecure = false;
+};
+
+// A mail account as a source.
+struct Mailbox : MailServer {
     std::vector<std::string> folders{};  // patterns of what is backed up; empty: all
     std::vector<std::string> exclude_folders{};
     std::optional<unsigned> connections{};   // at a time; 1 to 4
@@ -111,10 +115,23 @@ struct Source {
     Origin origin;
 };
 
+// Mail to people about backups.
+struct Notify {
+    MailServer server;            // SMTP
+    std::vector<std::string> to;  // at least one
+    std::string from{};           // empty: the first of them
+    bool on_failure = true;       // a source could not be backed up at all, or damage was found
+    bool on_skipped = false;      // some of it could not be
+    bool on_success = false;
+    std::chrono::days overdue{7};  // for `kist notify overdue`
+    Origin origin;
+};
+
 struct Configuration {
     std::vector<Volume> volumes;  // in the order of the files
     std::vector<Source> sources;
     std::string default_volume;  // the name of one; empty: there is none
+    std::optional<Notify> notify{};
 
     // nullptr: there is none.
     const Volume* find_volume(std::string_view name) const;

@@ -1,0 +1,21 @@
+#pragma once
+// Mail to the people whom the configuration names in [notify].
+
+#include "kist/notify/news.hpp"
+
+#include "cli/command.hpp"
+
+namespace kist::cli {
+
+// Hands it over to the server. Errors: not_found where nobody is configured; those of ServerAccess and
+// mailproto::deliver(). Takes a minute at most.
+void send_notification(const Context& context, const notify::MailText& mail);
+
+// If it is one of the occasions for which the configuration wants mail. What goes wrong is said, and no more: the
+// backup is what it is.
+void notify_of_backup(const Context& context, const notify::BackupNews& news);
+
+// What is wrong with the server or the addresses is an Error.
+void require_right(const config::Notify& notify);
+
+}  // namespace kist::cli
