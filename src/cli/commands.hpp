@@ -52,6 +52,8 @@ std::unique_ptr<Command> make_probe_imap();
 std::unique_ptr<Command> make_probe_pop3();
 std::unique_ptr<Command> make_probe_smtp();
 std::unique_ptr<Command> make_mail_folders();
+std::unique_ptr<Command> make_mail_add();
+std::unique_ptr<Command> make_mail_import_muttrc();
 std::unique_ptr<Command> make_mail_count();
 std::unique_ptr<Command> make_notify_test();
 std::unique_ptr<Command> make_notify_overdue();

@@ -106,6 +106,8 @@ void add(Lines& lines, const char* key, const config::MailServer& server) {
     lines.text(key, server.url);
     lines.text("password-file", server.password_file);
     lines.texts("password-command", server.password_command);
+    lines.text("password-keyring", server.password_keyring);
+    lines.text("password-credential", server.password_credential);
     lines.text("token-file", server.token_file);
     lines.texts("token-command", server.token_command);
     lines.text("ca-file", server.ca_file);
@@ -168,7 +170,8 @@ Json rules_json(const config::Source& source) {
 Json json_of(const config::MailServer& server) {
     Json object{{"url", server.url}, {"insecure", server.is_insecure}};
     for (const auto& [key, value] :
-         {std::pair("password_file", server.password_file), std::pair("token_file", server.token_file),
+         {std::pair("password_file", server.password_file), std::pair("password_keyring", server.password_keyring),
+          std::pair("password_credential", server.password_credential), std::pair("token_file", server.token_file),
           std::pair("ca_file", server.ca_file), std::pair("fingerprint", server.fingerprint)})
         if (!value.empty()) object[key] = value;
     if (!server.password_command.empty()) object["password_command"] = server.password_command;

@@ -19,8 +19,8 @@ constexpr std::chrono::seconds kConnectTime{15};
 constexpr std::chrono::seconds kPatience{15};
 
 bool has_secret(const config::MailServer& server) {
-    return !server.password_file.empty() || !server.password_command.empty() || !server.token_file.empty() ||
-           !server.token_command.empty();
+    return !server.password_file.empty() || !server.password_command.empty() || !server.password_keyring.empty() ||
+           !server.password_credential.empty() || !server.token_file.empty() || !server.token_command.empty();
 }
 
 const std::string& sender_of(const config::Notify& notify) {
@@ -62,8 +62,8 @@ void send_notification(const Context& context, const notify::MailText& mail) {
     login.connection.patience = kPatience;
     Secret secret;
     if (!url.user.empty()) {
-        if (context.options.configured.are_programs_held_back() && notify->server.password_file.empty() &&
-            notify->server.token_file.empty())
+        const bool is_program = !notify->server.password_command.empty() || !notify->server.token_command.empty();
+        if (is_program && context.options.configured.are_programs_held_back())
             throw Error(ErrorCode::usage,
                         "the password command is off, because the configuration came back by a rescue",
                         "`kist config confirm` shows it and turns it on.");

@@ -6,11 +6,14 @@
 
 #include "cli/interrupt.hpp"
 #include "cli/key_input.hpp"
+#include "cli/kept_secret.hpp"
 #include "cli/passphrase_command.hpp"
 #include "cli/prompt.hpp"
 #include "cli/split_words.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -45,6 +48,10 @@ void ServerAccess::declare(Options& options) {
                  "Read the password from FILE's first line (`-`: standard input)");
     options.text("--password-command", "COMMAND", password_command_,
                  "Run COMMAND; its first line of output is the password");
+    options.text("--password-keyring", "KEY", password_keyring_,
+                 "Take the password from the kernel's keyring: the `user` key of this description");
+    options.text("--password-credential", "NAME", password_credential_,
+                 "Take the password from systemd's credentials ($CREDENTIALS_DIRECTORY/NAME)");
     options.text("--token-file", "FILE", token_file_, "Log in by OAuth2 with the access token in FILE");
     options.text("--token-command", "COMMAND", token_command_,
                  "Log in by OAuth2 with the access token that COMMAND prints");
@@ -58,8 +65,9 @@ void ServerAccess::complete(const config::MailServer& server, const Configured& 
     if (ca_file_.empty() && !server.ca_file.empty()) ca_file_ = trusted_file(server.ca_file);
     if (fingerprint_.empty()) fingerprint_ = server.fingerprint;
     insecure_ = insecure_ || server.is_insecure;
-    if (!password_file_.empty() || !password_command_.empty() || !token_file_.empty() || !token_command_.empty())
-        return;
+    if (source_count() > 0) return;
+    password_keyring_ = server.password_keyring;
+    password_credential_ = server.password_credential;
     if (!server.password_file.empty()) password_file_ = trusted_file(server.password_file);
     if (!server.token_file.empty()) token_file_ = trusted_file(server.token_file);
     if (configured.are_programs_held_back()) return;
@@ -89,17 +97,50 @@ mailproto::ConnectionOptions ServerAccess::connection(const mailproto::MailUrl& 
     return options;
 }
 
+std::size_t ServerAccess::source_count() const noexcept {
+    const std::string* all[] = {&password_file_,       &password_command_, &password_keyring_,
+                                &password_credential_, &token_file_,       &token_command_};
+    return static_cast<std::size_t>(std::ranges::count_if(all, [](const auto* one) { return !one->empty(); }));
+}
+
+void ServerAccess::require_one_source() const {
+    if (source_count() > 1)
+        throw Error(ErrorCode::usage,
+                    "give one of --password-file, --password-command, --password-keyring, --password-credential, "
+                    "--token-file, --token-command");
+}
+
+bool ServerAccess::is_typed() const noexcept {
+    return source_count() == 0 || password_file_ == "-";
+}
+
+config::MailServer ServerAccess::described(const std::string& url) const {
+    require_one_source();
+    const auto absolute = [](const std::string& path) {
+        return path.empty() || path == "-" ? std::string() : std::filesystem::absolute(path).lexically_normal().string();
+    };
+    config::MailServer server{.url = url};
+    server.password_file = absolute(password_file_);
+    if (!password_command_.empty()) server.password_command = split_words(password_command_, "--password-command");
+    server.password_keyring = password_keyring_;
+    server.password_credential = password_credential_;
+    server.token_file = absolute(token_file_);
+    if (!token_command_.empty()) server.token_command = split_words(token_command_, "--token-command");
+    server.ca_file = absolute(ca_file_);
+    server.fingerprint = fingerprint_;
+    server.is_insecure = insecure_;
+    return server;
+}
+
 mailproto::SecretKind ServerAccess::kind() const noexcept {
     const bool is_token = !token_file_.empty() || !token_command_.empty() || !token_words_.empty();
     return is_token ? mailproto::SecretKind::token : mailproto::SecretKind::password;
 }
 
 Secret ServerAccess::read_secret(const mailproto::MailUrl& url) const {
-    int sources = 0;
-    for (const auto* one : {&password_file_, &password_command_, &token_file_, &token_command_})
-        sources += !one->empty();
-    if (sources > 1)
-        throw Error(ErrorCode::usage, "give one of --password-file, --password-command, --token-file, --token-command");
+    require_one_source();
+    if (!password_keyring_.empty()) return without_line_end(read_from_keyring(password_keyring_));
+    if (!password_credential_.empty()) return without_line_end(read_credential(password_credential_));
     const auto& file = token_file_.empty() ? password_file_ : token_file_;
     if (!file.empty()) return without_line_end(first_line_of(file));
     if (!password_command_.empty())

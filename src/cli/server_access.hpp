@@ -35,9 +35,19 @@ class ServerAccess {
     Secret read_secret(const mailproto::MailUrl& url) const;
     const std::string& mechanism() const noexcept { return mechanism_; }  // empty: the best one
 
+    // As a configuration would have it: paths absolute. Errors: usage for several sources of a secret.
+    config::MailServer described(const std::string& url) const;
+    // The password comes from the terminal or standard input: nothing has it the next time.
+    bool is_typed() const noexcept;
+
   private:
+    std::size_t source_count() const noexcept;
+    void require_one_source() const;
+
     std::string password_file_;
     std::string password_command_;
+    std::string password_keyring_;
+    std::string password_credential_;
     std::string token_file_;
     std::string token_command_;
     std::string ca_file_;

@@ -26,15 +26,24 @@ std::optional<MailServer> read_mail_server(const char* key, TableReader& reader,
     const auto words = [&](const char* name) { return reader.words(name).value_or(std::vector<std::string>()); };
     server.password_file = path("password-file");
     server.password_command = words("password-command");
+    const auto text = [&](const char* name) {
+        const auto found = reader.text(name);
+        return found ? found->text : std::string();
+    };
+    server.password_keyring = text("password-keyring");
+    server.password_credential = text("password-credential");
     server.token_file = path("token-file");
     server.token_command = words("token-command");
     server.ca_file = path("ca-file");
-    if (const auto text = reader.text("fingerprint")) server.fingerprint = text->text;
+    server.fingerprint = text("fingerprint");
     server.is_insecure = reader.flag("insecure").value_or(false);
-    const int given = !server.password_file.empty() + !server.password_command.empty() + !server.token_file.empty() +
-                      !server.token_command.empty();
+    const int given = !server.password_file.empty() + !server.password_command.empty() +
+                      !server.password_keyring.empty() + !server.password_credential.empty() +
+                      !server.token_file.empty() + !server.token_command.empty();
     if (given > 1)
-        reader.complain(url->origin, "give one of password-file, password-command, token-file, token-command");
+        reader.complain(url->origin,
+                        "give one of password-file, password-command, password-keyring, password-credential, "
+                        "token-file, token-command");
     return server;
 }
 

@@ -74,11 +74,13 @@ struct Hooks {
 // Whether it is read from a snapshot of what it lies on: where_possible where there can be one.
 enum class SourceSnapshot : std::uint8_t { never, where_possible, btrfs, lvm };
 
-// How a mail server is reached. At most one of the files and commands is given; without any the terminal is asked.
+// How a mail server is reached. At most one source of a secret is given; without any the terminal is asked.
 struct MailServer {
     std::string url;
     std::string password_file{};                  // absolute
     std::vector<std::string> password_command{};  // program and arguments
+    std::string password_keyring{};               // a key's description in the kernel's keyring
+    std::string password_credential{};            // a name in systemd's folder of credentials
     std::string token_file{};                     // of OAuth2, likewise
     std::vector<std::string> token_command{};
     std::string ca_file{};

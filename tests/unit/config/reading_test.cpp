@@ -310,7 +310,7 @@ TEST_F(ReadConfiguration, UnderstandsMailboxes) {
                 ElementsAre(HasSubstr("both paths and a url")));
     EXPECT_THAT(problems("[source.a]\npaths = '/x'\nfolders = 'x'\n"), ElementsAre(HasSubstr("unknown key folders")));
     EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\npassword-file = 'x'\ntoken-file = 'y'\n"),
-                ElementsAre(HasSubstr("one of password-file")));
+                ElementsAre(HasSubstr("give one of password-file")));
     EXPECT_THAT(problems("[source.a]\nurl = 'imaps://a@b'\nconnections = 5\n"), ElementsAre(HasSubstr("is 1 to 4")));
 }
 
