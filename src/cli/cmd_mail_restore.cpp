@@ -1,7 +1,6 @@
 #include "kist/base/error.hpp"
 #include "kist/mailbox/mail_restore.hpp"
 #include "kist/os/directory.hpp"
-#include "kist/repository/mailbox_source.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -11,7 +10,6 @@
 #include "cli/progress.hpp"
 #include "cli/prompt.hpp"
 #include "cli/session.hpp"
-#include "cli/snapshot_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -89,13 +87,7 @@ class MailRestoring : public Command {
     repository::Snapshot find_snapshot(Context& context, const repository::Repository& repository) const {
         auto catalog = repository.open_catalog();
         const auto source = find_mail_source(catalog, context.options.configured, account_);
-        const auto choice = choose_snapshot(catalog, snapshot_, {source.path, std::string(repository::kMailHost), true},
-                                            context.clock.now());
-        if (choice.source.id == source.id) return choice.snapshot;
-        throw Error(ErrorCode::usage,
-                    fmt::format("snapshot {} is one of {}, not of {}", choice.snapshot.number,
-                                os::printable(choice.source.path), os::printable(source.path)),
-                    "`kist list` shows which snapshots there are.");
+        return find_mail_snapshot(catalog, source, snapshot_, context.clock.now());
     }
 
     static void work(Context& context, const mailbox::MailRestoreProgress& progress,
