@@ -6,6 +6,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/mail_export_report.hpp"
 #include "cli/mail_source.hpp"
+#include "cli/message_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 
@@ -21,12 +22,13 @@ class MailExporting : public Command {
                          Presence::required);
         options.text("--to", "DIR", to_, "Write into this directory; it is made where it is missing");
         options.text("--format", "FORMAT", format_, "maildir (default), mboxrd, eml or mbox+folders");
-        options.texts("--folder", "FOLDER", folders_, "Only this folder and those in it, or what matches this pattern");
+        messages_.declare(options);
         options.flag("--dry-run", dry_run_, "Write nothing: show what would be written");
         options.footer(
             "Examples:\n"
             "  kist mail export latest work --to ~/old-mail\n"
-            "  kist mail export yesterday work --folder Lists/kist --format mboxrd --to .\n\n"
+            "  kist mail export yesterday work --folder Lists/kist --format mboxrd --to .\n"
+            "  kist mail export latest work --from bert --since 1y --format eml --to from-bert\n\n"
             "maildir: folders for mutt and Dovecot, with flags and dates, and a muttrc to look at them.\n"
             "mboxrd: one file. mbox+folders: a file for each folder, as Thunderbird keeps them. eml: a file for each "
             "message.\n"
@@ -43,9 +45,9 @@ class MailExporting : public Command {
             auto catalog = repository.open_catalog();
             const auto source = find_mail_source(catalog, context.options.configured, account_);
             const auto snapshot = find_mail_snapshot(catalog, source, snapshot_, context.clock.now());
-            const mailbox::FolderChoice choice(folders_, {});
-            const auto selection = mailbox::select_folders(
-                catalog, snapshot, [&](const std::string& folder) { return choice.wants(folder); });
+            MailExportResult result;
+            result.snapshot = snapshot.number;
+            const auto selection = select(context, {repository, catalog}, snapshot, result.unread);
             mailbox::MailFilesOptions options;
             options.target = to_;
             options.format = format;
@@ -55,7 +57,9 @@ class MailExporting : public Command {
                 print_plan(context, snapshot.number, selection, options);
                 return ExitCode::done;
             }
-            return write(context, {repository, catalog, snapshot.number}, selection, options);
+            result.target = to_;
+            result.format = format;
+            return write(context, {repository, catalog}, selection, options, result);
         });
     }
 
@@ -63,14 +67,23 @@ class MailExporting : public Command {
     struct From {
         const repository::Repository& repository;
         repository::Catalog& catalog;
-        repository::SnapshotNumber snapshot;
     };
 
+    mailbox::Selection select(Context& context, const From& from, const repository::Snapshot& snapshot,
+                              std::vector<mailbox::UnreadMessage>& unread) const {
+        const mailbox::FolderChoice choice(messages_.folders(), {});
+        auto selection = mailbox::select_folders(from.catalog, snapshot,
+                                                 [&](const std::string& folder) { return choice.wants(folder); });
+        const auto query = messages_.query(context.clock.now());
+        if (!query.is_everything())
+            unread = mailbox::MessageSearch(from.repository, from.catalog, query).narrow(selection, interrupt_flag());
+        return selection;
+    }
+
     static ExitCode write(Context& context, const From& from, const mailbox::Selection& selection,
-                          mailbox::MailFilesOptions& options) {
+                          mailbox::MailFilesOptions& options, MailExportResult& result) {
         mailbox::MailFilesProgress progress;
         options.progress = &progress;
-        MailExportResult result{from.snapshot, options.target, options.format, {}, {}};
         const auto start = std::chrono::steady_clock::now();
         {
             const Progress line(context.console, drawing(context), [&] {
@@ -81,14 +94,14 @@ class MailExporting : public Command {
         }
         result.took = std::chrono::steady_clock::now() - start;
         print(context, result);
-        return result.summary.troubles.empty() ? ExitCode::done : ExitCode::incomplete;
+        return result.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
     std::string snapshot_;
     std::string account_;
     std::string to_;
     std::string format_ = "maildir";
-    std::vector<std::string> folders_;
+    MessageOptions messages_;
     bool dry_run_ = false;
 };
 

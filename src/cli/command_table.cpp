@@ -48,6 +48,7 @@ std::span<const CommandEntry> command_table() {
         {"mail folders", "List the folders of a mailbox", make_mail_folders},
         {"mail count", "Count the messages of a mailbox", make_mail_count},
         {"mail restore", "Send messages of a snapshot back to a mail server", make_mail_restore},
+        {"mail find", "Find messages in snapshots of a mailbox by their headers", make_mail_find},
         {"mail export", "Write messages of a snapshot as a Maildir, mbox or single files", make_mail_export},
         {"mail muttrc", "Print a configuration with which mutt reads a mailbox in the volume", make_mail_muttrc},
         {"mail create", "Make a folder of a mailbox on its server", make_mail_create},

@@ -54,6 +54,7 @@ std::unique_ptr<Command> make_probe_smtp();
 std::unique_ptr<Command> make_mail_folders();
 std::unique_ptr<Command> make_mail_count();
 std::unique_ptr<Command> make_mail_restore();
+std::unique_ptr<Command> make_mail_find();
 std::unique_ptr<Command> make_mail_export();
 std::unique_ptr<Command> make_mail_muttrc();
 std::unique_ptr<Command> make_mail_create();

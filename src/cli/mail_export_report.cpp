@@ -52,6 +52,9 @@ WrittenFolder sum(const std::vector<WrittenFolder>& folders) {
 }
 
 void print_troubles(Context& context, const MailExportResult& result) {
+    for (const auto& message : result.unread)
+        context.console.error(fmt::format("not looked at: {}, message {}: {}", os::printable(message.folder),
+                                          message.uid, message.reason));
     for (const auto& trouble : result.summary.troubles) {
         const auto* what = trouble.kind == MailFilesTrouble::Kind::damaged ? "damaged, not written" : "not written";
         const auto message = trouble.uid == 0 ? std::string() : fmt::format(", message {}", trouble.uid);
@@ -75,6 +78,13 @@ void print_json(Context& context, const MailExportResult& result) {
         line["unchanged"] = folder.unchanged;
         context.output.json(line);
     }
+    for (const auto& message : result.unread) {
+        Json line{{"type", "trouble"}, {"kind", "damaged"}};
+        put_path(line, "folder", message.folder);
+        line["uid"] = message.uid;
+        line["reason"] = message.reason;
+        context.output.json(line);
+    }
     for (const auto& trouble : result.summary.troubles) {
         Json line{{"type", "trouble"}, {"kind", kind_text(trouble.kind)}};
         put_path(line, "folder", trouble.folder);
@@ -89,7 +99,7 @@ void print_json(Context& context, const MailExportResult& result) {
     line["written"] = all.written;
     line["written_bytes"] = all.written_bytes.value;
     line["unchanged"] = all.unchanged;
-    line["troubles"] = result.summary.troubles.size();
+    line["troubles"] = result.unread.size() + result.summary.troubles.size();
     line["left_out_keywords"] = result.summary.left_out_keywords;
     context.output.json(line);
 }

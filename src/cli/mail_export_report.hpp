@@ -15,8 +15,11 @@ struct MailExportResult {
     repository::SnapshotNumber snapshot = 0;
     std::string target;
     mailbox::MailFormat format = mailbox::MailFormat::maildir;
+    std::vector<mailbox::UnreadMessage> unread;  // that may fit, or not
     mailbox::MailFilesSummary summary;
     std::chrono::duration<double> took{};
+
+    bool complete() const { return unread.empty() && summary.troubles.empty(); }
 };
 
 // "maildir", "mboxrd", "eml" or "mbox+folders". Errors: usage, for anything else.

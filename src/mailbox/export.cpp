@@ -5,6 +5,7 @@
 #include "kist/repository/tags.hpp"
 
 #include "mailbox/account_scan.hpp"
+#include "mailbox/header_indexing.hpp"
 #include "mailbox/message_stager.hpp"
 
 #include <fmt/format.h>
@@ -61,6 +62,7 @@ ExportSummary export_mailbox(repository::Repository& repository, const ExportOpt
         if (error.code() == ErrorCode::no_space) run.discard_staged();
         throw;
     }
+    if (summary.run.created > 0) index_headers(repository, summary.run.snapshot, options.interrupted);
     summary.reconnections = server.recoveries();
     return summary;
 }

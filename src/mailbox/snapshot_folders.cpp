@@ -114,6 +114,20 @@ std::vector<std::byte> MessageReader::read(const SnapshotMessage& message) {
     return bytes;
 }
 
+std::vector<std::byte> MessageReader::read_head(repository::ContentId content, std::size_t limit) {
+    std::vector<std::byte> head;
+    reader_.read(
+        content,
+        [&](std::uint64_t offset, std::span<const std::byte> data) {
+            if (offset >= limit) return;
+            head.resize(static_cast<std::size_t>(offset));  // a hole
+            const auto wanted = data.first(std::min(data.size(), limit - head.size()));
+            head.insert(head.end(), wanted.begin(), wanted.end());
+        },
+        [&] { head.clear(); });
+    return head;
+}
+
 void MessageReader::verify(const SnapshotMessage& message) {
     reader_.read(
         message.content, [](std::uint64_t, std::span<const std::byte>) {}, [] {});

@@ -52,6 +52,8 @@ class MessageReader {
 
     // Compared with its hash. Errors: damaged where no copy is right; failed for one larger than kLargest.
     std::vector<std::byte> read(const SnapshotMessage& message);
+    // Its first bytes, compared as read() does. Of any size. Errors: damaged.
+    std::vector<std::byte> read_head(repository::ContentId content, std::size_t limit);
     // The same, of any size and without keeping it.
     void verify(const SnapshotMessage& message);
 
