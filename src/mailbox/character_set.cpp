@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <memory>
 #include <type_traits>
 
@@ -92,16 +93,21 @@ struct CloseConverter {
 };
 using Converter = std::unique_ptr<std::remove_pointer_t<iconv_t>, CloseConverter>;
 
-std::optional<Converter> open_converter(const std::string& name) {
-    const auto converter = iconv_open("UTF-8", name.c_str());
-    if (converter == iconv_t(-1)) return std::nullopt;  // this system has not got it
-    return Converter(converter);
+// Opening one loads a library, which costs more than all the rest; there are not many. Null: this system has not got
+// it.
+iconv_t converter_from(const std::string& name) {
+    thread_local std::map<std::string, Converter> known;
+    const auto found = known.find(name);
+    if (found != known.end()) return found->second.get();
+    const auto opened = iconv_open("UTF-8", name.c_str());
+    return known.emplace(name, opened == iconv_t(-1) ? nullptr : opened).first->second.get();
 }
 
 std::string convert(iconv_t converter, std::string_view text) {
     std::string input(text);  // iconv's interface is older than const
     std::string result;
     std::array<char, 1024> room{};
+    iconv(converter, nullptr, nullptr, nullptr, nullptr);  // as if it were new
     char* from = input.data();
     auto left = input.size();
     for (bool is_done = false; !is_done;) {
@@ -125,9 +131,9 @@ std::optional<std::string> to_utf8(std::string_view text, std::string_view chara
     const auto name = in_small_letters(character_set);
     if (name == "utf-8" || name == "utf8") return std::string(text);
     const auto known = iconv_name(name);
-    const auto converter = known.empty() ? std::nullopt : open_converter(known);
-    if (!converter) return std::nullopt;
-    return convert(converter->get(), text);
+    auto* const converter = known.empty() ? nullptr : converter_from(known);
+    if (converter == nullptr) return std::nullopt;
+    return convert(converter, text);
 }
 
 }  // namespace kist::mailbox

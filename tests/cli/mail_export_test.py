@@ -181,9 +181,9 @@ class Forms(ExportCase):
         self.export("--format", "mboxrd")
         (file,) = self.target.iterdir()
         # It takes only LF for a line's end.
-        split = subprocess.run(["formail", "-s", "formail", "-zx", "Message-ID:"], input=file.read_bytes().replace(b"\r", b""),
+        split = subprocess.run(["formail", "-s", "grep", "-a", "^Message-ID:"], input=file.read_bytes().replace(b"\r", b""),
                                capture_output=True, check=True).stdout
-        self.assertEqual(split.decode().split(), [f"<{number}@example.org>" for number in range(7, 14)])
+        self.assertEqual(split.decode().split()[1::2], [f"<{number}@example.org>" for number in range(7, 14)])
 
 
 class Care(ExportCase):
@@ -445,19 +445,23 @@ class Mutt(ExportCase):
         self.kist("close", self.container)
         self.assertIn("closed", self.kist("mail", "muttrc", self.account, expect=2).stderr)
 
-    def test_dovecot_reads_the_backup_where_it_stands(self):
+    def test_dovecot_reads_the_backup_as_it_stands(self):
+        """It refuses to read as root, to whom the volume belongs here: so from a copy, in which its user can write nothing."""
         self.fill()
-        root = self.mount_point / "latest/mail" / self.account
-        copy = self.home / "control"
-        copy.mkdir()
-        run = lambda *words: self.server.doveadm(
-            "-o", f"mail_location=maildir:{root}:UTF-8:INDEX=MEMORY:CONTROL={copy}", "-o", "first_valid_uid=0", "-o", "first_valid_gid=0",
-            "-o", "mail_uid=0", "-o", "mail_gid=0", *words)
-        before = listing(root)
+        copy = self.server.folder / "copy"
+        shutil.copytree(self.mount_point / "latest/mail" / self.account, copy)
+        control = self.server.folder / "control"
+        control.mkdir()
+        for path in [copy, control, *copy.rglob("*")]:
+            shutil.chown(path, "mail", "mail")
+            path.chmod(0o700 if path == control else 0o500 if path.is_dir() else 0o400)
+        before = listing(copy)
         for folder, expected in self.sent.items():
-            texts = json.loads(run("-f", "json", "fetch", "-u", USER, "text", "mailbox", folder, "ALL"))
-            self.assertEqual(sorted(one["text"].encode() for one in texts), sorted(expected))
-        self.assertEqual(listing(root), before)
+            texts = json.loads(self.server.doveadm("-o", f"mail_location=maildir:{copy}:UTF-8:INDEX=MEMORY:CONTROL={control}", "-f", "json",
+                                                   "fetch", "-u", USER, "text", "mailbox", folder, "ALL"))
+            self.assertEqual(sorted(one["text"].encode().replace(b"\r", b"") for one in texts),
+                             sorted(one.replace(b"\r", b"") for one in expected))
+        self.assertEqual(listing(copy), before)
 
 
 if __name__ == "__main__":
