@@ -354,6 +354,18 @@ class Search(ExportCase):
         self.assertNotIn("Äpfel und Birnen", self.indexed())
         self.assertEqual(len(self.indexed()), 5)
 
+    def test_what_is_purged_is_gone_from_the_index(self):
+        self.fill()
+        catalog = self.mount_point / ".kist/catalog.sqlite"
+        self.assertIn("Äpfel".encode(), catalog.read_bytes())
+        name = self.stored()[0]
+        self.server.doveadm("expunge", "-u", USER, "mailbox", "INBOX", "uid", "1")
+        self.back_up()
+        self.kist("forget", "--path", f"/{self.account}/cur/{name}", "--yes")
+        self.assertEqual(self.indexed(), ["bare", "birnen", "number 2", "number 3"])
+        self.assertNotIn("Äpfel".encode(), catalog.read_bytes())
+        self.assertEqual(self.found("--subject", "birnen"), [("Lists/kist", 1)])
+
     def test_options_choose_for_export_and_restore(self):
         self.fill()
         result = self.export("--subject", "birnen", "--format", "eml")
