@@ -98,26 +98,30 @@ class MailFind : public Command {
     void look_into(Context& context, repository::Catalog& catalog, const Where& where, mailbox::MessageSearch& search) {
         const mailbox::FolderChoice choice(messages_.folders(), {});
         for (const auto& folder : mailbox::snapshot_folders(catalog, where.snapshot)) {
-            const auto name = folder.readable();
-            if (!folder.holds_messages || !choice.wants(name)) continue;
+            if (!folder.holds_messages || !choice.wants(folder.readable())) continue;
             for (const auto& message : mailbox::snapshot_messages(catalog, where.snapshot, folder)) {
                 throw_if_interrupted();
-                if (found_.contains({folder.raw, message.uid_validity, message.uid})) continue;
-                try {
-                    const auto header = search.match(message);
-                    if (!header) continue;
-                    found_.insert({folder.raw, message.uid_validity, message.uid});
-                    const auto directory = folder.directory.empty() ? "" : folder.directory + "/";
-                    print(context, where,
-                          {folder, message, *header,
-                           fmt::format("{}/{}cur/{}", where.source.path, directory, message.name)});
-                } catch (const Error& error) {
-                    if (error.code() != ErrorCode::damaged) throw;
-                    is_incomplete_ = true;
-                    context.console.error(fmt::format("not looked at: {}, message {}: {}", os::printable(name),
-                                                      message.uid, error.message()));
-                }
+                look_at(context, where, folder, message, search);
             }
+        }
+    }
+
+    void look_at(Context& context, const Where& where, const mailbox::SnapshotFolder& folder,
+                 const mailbox::SnapshotMessage& message, mailbox::MessageSearch& search) {
+        const std::tuple key(folder.raw, message.uid_validity, message.uid);
+        if (found_.contains(key)) return;
+        try {
+            const auto header = search.match(message);
+            if (!header) return;
+            found_.insert(key);
+            const auto directory = folder.directory.empty() ? "" : folder.directory + "/";
+            print(context, where,
+                  {folder, message, *header, fmt::format("{}/{}cur/{}", where.source.path, directory, message.name)});
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::damaged) throw;
+            is_incomplete_ = true;
+            context.console.error(fmt::format("not looked at: {}, message {}: {}", os::printable(folder.readable()),
+                                              message.uid, error.message()));
         }
     }
 
