@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace kist::mailbox {
 namespace {
 
@@ -18,6 +20,12 @@ constexpr std::size_t kComparedAtOnce = std::size_t{1} << 20U;
 
 void remove_leftover(const os::Directory& workplace) {
     if (workplace.find_status(kUnfinished)) workplace.remove_file(kUnfinished);
+}
+
+// As FAT refuses the ":" that names in a Maildir have.
+Error refused_name(const std::string& name) {
+    return {ErrorCode::failed, fmt::format("this filesystem takes no file called {}", os::printable(name)),
+            "The formats mboxrd, mbox+folders and eml have names that every filesystem takes."};
 }
 
 }  // namespace
@@ -71,8 +79,9 @@ Placed NewFile::finish(std::optional<Timestamp> mtime) {
     try {
         workplace_.rename(kUnfinished, directory_, name_);
     } catch (const Error& error) {
-        if (error.error_number() != EEXIST) throw;
-        return Placed::in_the_way;
+        if (error.error_number() == EEXIST) return Placed::in_the_way;
+        if (error.error_number() == EINVAL) throw refused_name(name_);
+        throw;
     }
     is_unfinished_ = false;
     return placed_;
