@@ -1,17 +1,18 @@
 #include "kist/base/error.hpp"
+#include "kist/mailbox/folder_choice.hpp"
 #include "kist/mailbox/mail_restore.hpp"
+#include "kist/mailbox/message_selection.hpp"
 #include "kist/os/directory.hpp"
-#include "kist/repository/mailbox_source.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/mail_account.hpp"
 #include "cli/mail_restore_report.hpp"
 #include "cli/mail_source.hpp"
+#include "cli/message_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/prompt.hpp"
 #include "cli/session.hpp"
-#include "cli/snapshot_choice.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,7 @@ class MailRestoring : public Command {
         options.argument("ACCOUNT", account_,
                          "Whose: a mailbox of the configuration, its URL, or its folder's name in latest/mail",
                          Presence::required);
-        options.texts("--folder", "FOLDER", folders_, "Only this folder and those in it, or what matches this pattern");
+        messages_.declare(options);
         options.text("--to", "ACCOUNT", to_, "Send to this mailbox (its URL or name) instead of the same one");
         options.flag("--dry-run", dry_run_, "Change nothing: show what would be sent");
         options.flag("--yes", yes_, "Do not ask before anything is sent");
@@ -59,7 +60,12 @@ class MailRestoring : public Command {
         const auto target = find_mail_account(context.options.configured, to_.empty() ? account_ : to_);
         mailbox::MailRestoreOptions options;
         options.snapshot = find_snapshot(context, repository);
-        const mailbox::FolderChoice choice(folders_, {});
+        const mailbox::FolderChoice choice(messages_.folders(), {});
+        const auto query = messages_.query(context.clock.now());
+        auto catalog = repository.open_catalog();
+        mailbox::MessageSearch search(repository, catalog, query);
+        if (!query.is_everything())
+            options.wants_message = [&](const auto& message) { return may_fit(search, message); };
         const MailLogin login(target, access_, context.options.configured);
         mailbox::MailRestoreProgress progress;
         options.connect = [&] { return login.connect(); };
@@ -89,13 +95,17 @@ class MailRestoring : public Command {
     repository::Snapshot find_snapshot(Context& context, const repository::Repository& repository) const {
         auto catalog = repository.open_catalog();
         const auto source = find_mail_source(catalog, context.options.configured, account_);
-        const auto choice = choose_snapshot(catalog, snapshot_, {source.path, std::string(repository::kMailHost), true},
-                                            context.clock.now());
-        if (choice.source.id == source.id) return choice.snapshot;
-        throw Error(ErrorCode::usage,
-                    fmt::format("snapshot {} is one of {}, not of {}", choice.snapshot.number,
-                                os::printable(choice.source.path), os::printable(source.path)),
-                    "`kist list` shows which snapshots there are.");
+        return find_mail_snapshot(catalog, source, snapshot_, context.clock.now());
+    }
+
+    // What cannot be read is not sent either: that is said then.
+    static bool may_fit(mailbox::MessageSearch& search, const mailbox::SnapshotMessage& message) {
+        try {
+            return search.match(message).has_value();
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::damaged) throw;
+            return true;
+        }
     }
 
     static void work(Context& context, const mailbox::MailRestoreProgress& progress,
@@ -112,7 +122,7 @@ class MailRestoring : public Command {
 
     std::string snapshot_;
     std::string account_;
-    std::vector<std::string> folders_;
+    MessageOptions messages_;
     std::string to_;
     bool dry_run_ = false;
     bool yes_ = false;

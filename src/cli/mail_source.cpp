@@ -6,6 +6,7 @@
 #include "kist/repository/mailbox_source.hpp"
 
 #include "cli/mail_account.hpp"
+#include "cli/snapshot_choice.hpp"
 
 #include <algorithm>
 
@@ -21,6 +22,16 @@ repository::Source find_mail_source(repository::Catalog& catalog, const Configur
         if (repository::is_mailbox(source) && (source.path == path || source.name == name)) return source;
     throw Error(ErrorCode::not_found, fmt::format("the volume holds no backup of the mailbox {}", os::printable(name)),
                 "`kist source list` shows which it holds.");
+}
+
+repository::Snapshot find_mail_snapshot(repository::Catalog& catalog, const repository::Source& source,
+                                        const std::string& text, Timestamp now) {
+    const auto choice = choose_snapshot(catalog, text, {source.path, std::string(repository::kMailHost), true}, now);
+    if (choice.source.id == source.id) return choice.snapshot;
+    throw Error(ErrorCode::usage,
+                fmt::format("snapshot {} is one of {}, not of {}", choice.snapshot.number,
+                            os::printable(choice.source.path), os::printable(source.path)),
+                "`kist list` shows which snapshots there are.");
 }
 
 repository::Snapshot newest_snapshot(repository::Catalog& catalog, const repository::Source& source) {

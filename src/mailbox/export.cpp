@@ -4,6 +4,7 @@
 #include "kist/repository/mailbox_source.hpp"
 #include "kist/repository/tags.hpp"
 
+#include "mailbox/header_indexing.hpp"
 #include "mailbox/imap_exchange.hpp"
 #include "mailbox/maildrop_exchange.hpp"
 #include "mailbox/message_stager.hpp"
@@ -67,6 +68,7 @@ ExportSummary export_mailbox(repository::Repository& repository, const ExportOpt
         if (error.code() == ErrorCode::no_space) run.discard_staged();
         throw;
     }
+    if (summary.run.created > 0) index_headers(repository, summary.run.snapshot, options.interrupted);
     summary.reconnections = exchange->recoveries();
     return summary;
 }

@@ -126,7 +126,9 @@ class MailRestore::Implementation {
         folder.result.gets_subscribed = source.is_subscribed && (known == listed.end() || !known->is_subscribed);
         folder.must_be_read = !folder.result.is_new;
         for (auto& message : snapshot_messages(catalog_, options_.snapshot, source))
-            folder.messages.push_back({std::move(message)});
+            if (!options_.wants_message || options_.wants_message(message))
+                folder.messages.push_back({std::move(message)});
+        if (options_.wants_message && folder.messages.empty()) return;
         folder.result.messages = folder.messages.size();
         folders_.push_back(std::move(folder));
     }

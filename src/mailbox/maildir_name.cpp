@@ -21,12 +21,6 @@ bool must_be_escaped(char character) {
     return byte < 0x20 || byte == 0x7f || character == '/' || character == '%' || character == '.';
 }
 
-std::string hash_of(std::string_view text) {
-    crypto::Sha256 sha;
-    sha.update(std::as_bytes(std::span(text.data(), text.size())));
-    return to_hex(sha.finish()).substr(0, 32);
-}
-
 std::optional<char> letter_of(const std::string& word) {
     constexpr std::pair<const char*, char> kLetters[] = {{"\\Draft", 'D'},    {"\\Flagged", 'F'}, {"$Forwarded", 'P'},
                                                          {"\\Answered", 'R'}, {"\\Seen", 'S'},    {"\\Deleted", 'T'}};
@@ -48,6 +42,12 @@ std::optional<std::uint32_t> take_number(std::string_view& text, std::string_vie
 
 }  // namespace
 
+std::string name_hash(std::string_view text) {
+    crypto::Sha256 sha;
+    sha.update(std::as_bytes(std::span(text.data(), text.size())));
+    return to_hex(sha.finish()).substr(0, 32);
+}
+
 std::string maildir_folder(std::string_view name, std::optional<char> delimiter) {
     if (name == kInbox) return {};
     std::string folder = ".";
@@ -60,7 +60,7 @@ std::string maildir_folder(std::string_view name, std::optional<char> delimiter)
             folder += character;
     }
     if (folder.size() <= kLongestName) return folder;
-    return folder.substr(0, kHashedAt).append("%-").append(hash_of(folder));  // no name has "%-" otherwise
+    return folder.substr(0, kHashedAt).append("%-").append(name_hash(folder));  // no name has "%-" otherwise
 }
 
 MessageFlags flags_of(const std::vector<std::string>& words) {

@@ -19,6 +19,9 @@ namespace kist::mailbox {
 // in a hash.
 std::string maildir_folder(std::string_view name, std::optional<char> delimiter);
 
+// 32 hexadecimal digits that stand for what is too long.
+std::string name_hash(std::string_view text);
+
 struct MessageFlags {
     std::string letters;   // of DFPRST, in this order
     std::string keywords;  // everything else, rising, with blanks between

@@ -67,7 +67,13 @@ std::vector<SnapshotFolder> snapshot_folders(repository::Catalog& catalog, const
     for (const auto& directory : directories) {
         const auto record = record_of(directory.metadata.attributes);
         if (!record || !directory.node || directory.metadata.type != os::FileType::directory) continue;
-        SnapshotFolder folder{record->name, parts_of(*record), record->uid_validity, record->is_subscribed, false, 0};
+        SnapshotFolder folder{record->name,
+                              parts_of(*record),
+                              &directory == directories.data() ? std::string() : directory.name,
+                              record->uid_validity,
+                              record->is_subscribed,
+                              false,
+                              0};
         if (const auto messages = catalog.find(snapshot, *directory.node, kMessages); messages && messages->node) {
             folder.holds_messages = true;
             folder.messages = *messages->node;
@@ -85,8 +91,9 @@ std::vector<SnapshotMessage> snapshot_messages(repository::Catalog& catalog, con
         const auto name = parse_message_name(entry.name);
         if (!name || !entry.content) continue;
         const auto content = catalog.content(*entry.content);
-        messages.push_back({name->uid_validity, name->uid, flags_of(name->letters, entry.metadata.attributes),
-                            entry.metadata.mtime, content.id, content.hash, content.size});
+        messages.push_back({entry.name, name->uid_validity, name->uid,
+                            flags_of(name->letters, entry.metadata.attributes), entry.metadata.mtime, content.id,
+                            content.hash, content.size});
     }
     std::ranges::sort(messages, {}, &SnapshotMessage::uid);
     return messages;
@@ -101,10 +108,24 @@ std::vector<std::byte> MessageReader::read(const SnapshotMessage& message) {
         [&](std::uint64_t offset, std::span<const std::byte> data) {
             if (offset > bytes.size() || data.size() > bytes.size() - offset)
                 throw Error(ErrorCode::damaged, "it has more bytes than were backed up");
-            std::ranges::copy(data, bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+            std::copy(data.begin(), data.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
         },
         [&] { std::ranges::fill(bytes, std::byte{0}); });
     return bytes;
+}
+
+std::vector<std::byte> MessageReader::read_head(repository::ContentId content, std::size_t limit) {
+    std::vector<std::byte> head;
+    reader_.read(
+        content,
+        [&](std::uint64_t offset, std::span<const std::byte> data) {
+            if (offset >= limit) return;
+            head.resize(static_cast<std::size_t>(offset));  // a hole
+            const auto wanted = data.first(std::min(data.size(), limit - head.size()));
+            head.insert(head.end(), wanted.begin(), wanted.end());
+        },
+        [&] { head.clear(); });
+    return head;
 }
 
 void MessageReader::verify(const SnapshotMessage& message) {

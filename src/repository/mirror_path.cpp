@@ -4,6 +4,7 @@
 #include "kist/repository/mailbox_source.hpp"
 
 #include "repository/entry_row.hpp"
+#include "repository/layout.hpp"
 #include "repository/source_row.hpp"
 
 #include <fmt/format.h>
@@ -40,6 +41,10 @@ std::string mirror_host_folder(std::string_view host) {
 
 std::string mailbox_path(std::string_view account) {
     return std::string("/").append(mirror_host_folder(account));
+}
+
+std::string mailbox_folder(const Source& source) {
+    return fmt::format("{}/{}", kMirror, mirror_root(source));
 }
 
 std::string mirror_root(const Source& source) {

@@ -7,6 +7,7 @@
 // were. A message is sent only after all of it was compared with its hash.
 
 #include "kist/base/byte_count.hpp"
+#include "kist/mailbox/snapshot_folders.hpp"
 #include "kist/mailproto/imap_session.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/snapshot.hpp"
@@ -34,7 +35,8 @@ struct MailRestoreOptions {
     // Makes a session, logged in; again after a lost connection.
     std::function<std::unique_ptr<mailproto::ImapSession>()> connect;
     std::function<bool(const std::string& folder)> wants{};  // by the name with "/" between its parts; none: all
-    std::chrono::milliseconds first_pause{1000};             // before connecting again; each further one twice as long
+    std::function<bool(const SnapshotMessage& message)> wants_message{};  // none: all; folders without any are left out
+    std::chrono::milliseconds first_pause{1000};  // before connecting again; each further one twice as long
     MailRestoreProgress* progress = nullptr;
     const std::atomic<bool>* interrupted = nullptr;
 };

@@ -15,6 +15,7 @@ namespace kist::mailbox {
 struct SnapshotFolder {
     std::string raw;                 // as the server wrote it
     std::vector<std::string> parts;  // of its name, decoded
+    std::string directory;           // its directory's name in the tree; empty: the tree's own
     std::uint32_t uid_validity = 0;
     bool is_subscribed = false;
     bool holds_messages = false;  // it can: it is not only a name above others
@@ -24,6 +25,7 @@ struct SnapshotFolder {
 };
 
 struct SnapshotMessage {
+    std::string name;  // its file's, in the tree
     std::uint32_t uid_validity = 0;
     std::uint32_t uid = 0;
     std::vector<std::string> flags;  // IMAP's words, keywords among them
@@ -50,6 +52,8 @@ class MessageReader {
 
     // Compared with its hash. Errors: damaged where no copy is right; failed for one larger than kLargest.
     std::vector<std::byte> read(const SnapshotMessage& message);
+    // Its first bytes, compared as read() does. Of any size. Errors: damaged.
+    std::vector<std::byte> read_head(repository::ContentId content, std::size_t limit);
     // The same, of any size and without keeping it.
     void verify(const SnapshotMessage& message);
 

@@ -63,6 +63,7 @@ struct Totals {
 class Catalog {
     struct Statements;
     friend class FolderPaths;
+    friend class MailHeaders;
     friend class NameScan;
     friend class Timeline;
     friend std::vector<struct Growth> growth(Catalog& catalog);

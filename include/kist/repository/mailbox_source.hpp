@@ -19,4 +19,7 @@ inline bool is_mailbox(const Source& source) {
 // "/ACCOUNT", escaped as hosts are. A usage Error for an account whose name is too long.
 std::string mailbox_path(std::string_view account);
 
+// Where the newest state of a mailbox stands, below the volume's root: latest/mail/ACCOUNT.
+std::string mailbox_folder(const Source& source);
+
 }  // namespace kist::repository
