@@ -324,6 +324,17 @@ class Search(ExportCase):
         self.assertEqual(len(self.indexed()), 6)
         self.assert_sound()
 
+    def test_a_volume_that_is_open_for_reading_only(self):
+        self.fill()
+        self.indexed("DELETE FROM mail_header WHERE content % 2")
+        self.kist("close", self.container)
+        self.kist("open", self.container, "--read-only", "--at", self.mount_point)
+        self.judge()
+        self.assertEqual(self.export()["written"], 5)
+        self.assertIn(str(self.mount_point), self.kist("mail", "muttrc", self.account).stdout)
+        self.kist("close", self.container)
+        self.assertEqual(self.export(to=self.home / "closed")["written"], 5)  # opened for the command
+
     def test_paths_are_what_cat_takes(self):
         self.fill()
         paths = self.kist("mail", "find", "-0", self.account, "--folder", "Lists").stdout.split("\0")
