@@ -215,6 +215,33 @@ class Care(ExportCase):
         self.assertEqual((again["written"], again["troubles"]), (0, 0))
         self.assertEqual(list((self.target / "cur").glob("*U=1:*")), [])
 
+    def test_goes_on_where_it_was_killed(self):
+        """Each form is killed as soon as something of it is there, and then run to its end."""
+        self.save("INBOX", message(1))
+        cur = self.server.folder / "mail" / USER / "Maildir/cur"
+        for number in range(2, 2000):
+            (cur / f"1700000000.{number}.host:2,S").write_bytes(message(number))
+            shutil.chown(cur / f"1700000000.{number}.host:2,S", "mail", "mail")
+        self.assertEqual(self.back_up()["files_read"], 1999)
+        for form in ["maildir", "mboxrd", "eml"]:
+            with self.subTest(form):
+                target = self.home / f"killed-{form}"
+                argv = [kist_driver.KIST, "--volume", self.container, "--key-file", self.key, "mail", "export", "latest", self.account,
+                        "--to", target, "--format", form]
+                process = subprocess.Popen([str(word) for word in argv], stdout=subprocess.DEVNULL)
+                while process.poll() is None and not any(path.is_file() for path in target.rglob("*")):
+                    pass
+                process.kill()
+                process.wait()
+                there = sum(1 for path in target.rglob("*") if b"Message-ID" in (path.read_bytes() if path.is_file() else b""))
+                result = self.export("--format", form, to=target)
+                self.assertEqual(result["written"] + result["unchanged"], 1999)
+                if form != "mboxrd":
+                    self.assertIn(there - result["unchanged"], [0, 1])  # one of them was unfinished
+                read = b"".join(path.read_bytes() for path in target.rglob("*") if path.is_file())
+                self.assertEqual(len(set(re.findall(rb"(?m)^Message-ID: <(\d+)@", read))), 1999)
+                self.assertEqual(list(target.rglob("*unfinished*")), [])
+
     def test_symlinks_in_the_target_lead_nowhere(self):
         self.fill()
         outside = self.home / "outside"
@@ -323,6 +350,17 @@ class Search(ExportCase):
         self.back_up()
         self.assertEqual(len(self.indexed()), 6)
         self.assert_sound()
+
+    def test_a_volume_that_is_open_for_reading_only(self):
+        self.fill()
+        self.indexed("DELETE FROM mail_header WHERE content % 2")
+        self.kist("close", self.container)
+        self.kist("open", self.container, "--read-only", "--at", self.mount_point)
+        self.judge()
+        self.assertEqual(self.export()["written"], 5)
+        self.assertIn(str(self.mount_point), self.kist("mail", "muttrc", self.account).stdout)
+        self.kist("close", self.container)
+        self.assertEqual(self.export(to=self.home / "closed")["written"], 5)  # opened for the command
 
     def test_paths_are_what_cat_takes(self):
         self.fill()
