@@ -2,6 +2,10 @@
 
 #include "kist/base/error.hpp"
 
+#include "mailbox/header_date.hpp"
+#include "mailbox/header_reader.hpp"
+
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -78,12 +82,14 @@ void MaildropFetcher::request(std::uint32_t uid) {
 }
 
 void MaildropFetcher::receive(FetchUnit& unit, std::uint32_t uid) {
+    header_.clear();
     bool has_begun = false;
     const auto begin = [&] {
         if (!std::exchange(has_begun, true)) receiver_.on_body_begin();
     };
     const auto reply = maildrop_.server().session().session().receive_message([&](std::string_view piece) {
         begin();
+        header_ += piece.substr(0, kHeaderLimit - std::min(header_.size(), kHeaderLimit));
         receiver_.on_body(std::as_bytes(std::span(piece)));
     });
     if (!reply.is_ok) return skip(unit, uid, fmt::format("the server refuses it: {}", os::printable(reply.text)));
@@ -91,7 +97,7 @@ void MaildropFetcher::receive(FetchUnit& unit, std::uint32_t uid) {
     mailproto::ImapFetched message;
     message.uid = uid;
     message.has_body = true;
-    message.internal_date = order_.now;
+    message.internal_date = header_date(std::as_bytes(std::span(header_))).value_or(order_.now);
     receiver_.attributes = {{kUniqueIdAttribute, order_.ids.at(uid)}};
     receiver_.on_fetched(message);
 }

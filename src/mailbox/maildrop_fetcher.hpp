@@ -7,6 +7,7 @@
 #include "mailbox/message_receiver.hpp"
 #include "mailbox/staging_place.hpp"
 
+#include <string>
 #include <vector>
 
 namespace kist::mailbox {
@@ -15,7 +16,7 @@ namespace kist::mailbox {
 struct MaildropOrder {
     FetchQueue& queue;
     const UniqueIds& ids;
-    Timestamp now;  // the date of messages that have none
+    Timestamp now;  // the date of messages that do not say one
 };
 
 // One thread.
@@ -43,6 +44,7 @@ class MaildropFetcher {
     const MaildropOrder order_;
     StagingPlace place_;
     MessageReceiver receiver_;
+    std::string header_;                 // of the message that is being received, as far as its date needs it
     std::uint64_t received_before_ = 0;  // messages, when the connection was last lost
 };
 
