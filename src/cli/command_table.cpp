@@ -45,6 +45,8 @@ std::span<const CommandEntry> command_table() {
         {"config check", "Tell what is wrong in the configuration", make_config_check},
         {"config show", "Show the configuration as it counts", make_config_show},
         {"config confirm", "Let the programs run that a configuration from a rescue names", make_config_confirm},
+        {"mail add", "Put a mail account into the configuration", make_mail_add},
+        {"mail import-muttrc", "Put the mail accounts of a muttrc into the configuration", make_mail_import_muttrc},
         {"mail folders", "List the folders of a mailbox", make_mail_folders},
         {"mail count", "Count the messages of a mailbox", make_mail_count},
         {"mail restore", "Send messages of a snapshot back to a mail server", make_mail_restore},

@@ -123,31 +123,6 @@ void add(Lines& lines, const config::Mailbox& mailbox) {
     lines.size("daily-limit", mailbox.daily_limit);
 }
 
-std::string toml_of(const config::Source& source) {
-    Lines lines;
-    lines.texts("paths", source.paths);
-    if (source.mailbox) add(lines, *source.mailbox);
-    lines.text("volume", source.volume);
-    for (const auto& [kind, key] : kKinds) lines.texts(key, texts_of(source, kind));
-    lines.flag("default-excludes", source.default_excludes, true);
-    lines.flag("one-file-system", source.one_filesystem, false);
-    lines.flag("exclude-caches", source.exclude_caches, false);
-    lines.flag("exclude-nodump", source.exclude_nodump, false);
-    lines.texts("exclude-if-present", source.exclude_if_present);
-    lines.size("min-size", source.smallest);
-    lines.size("max-size", source.largest);
-    lines.texts("tags", source.tags);
-    if (source.retention) add(lines, *source.retention);
-    if (source.snapshot != config::SourceSnapshot::never) lines.text("snapshot", snapshot_text(source.snapshot));
-    lines.flag("sqlite", source.sqlite_online, false);
-    lines.commands("before", source.hooks.before);
-    lines.commands("after", source.hooks.after);
-    lines.commands("on-failure", source.hooks.on_failure);
-    if (!source.hooks.is_empty()) lines.line("hook-timeout", fmt::format("\"{}s\"", source.hooks.time.count()));
-    return fmt::format("\n[source.{}]  # {}\n{}", toml_string(source.name), os::printable(to_text(source.origin)),
-                       lines.take());
-}
-
 Json paths_json(const std::vector<std::string>& paths) {
     auto list = Json::array();
     for (const auto& path : paths) {
@@ -209,22 +184,6 @@ Json json_of(const config::Hooks& hooks) {
             {"timeout", hooks.time.count()}};
 }
 
-}  // namespace
-
-std::string toml_string(std::string_view text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            quoted.append(1, '\\').append(1, c);
-        else if (byte < 0x20 || byte == 0x7f)
-            quoted += fmt::format("\\u{:04X}", byte);
-        else
-            quoted += c;
-    }
-    return quoted + "\"";
-}
-
 std::vector<std::string> occasions_of(const config::Notify& notify) {
     std::vector<std::string> words;
     if (notify.on_failure) words.emplace_back("failure");
@@ -241,6 +200,47 @@ std::string toml_of(const config::Notify& notify) {
     lines.texts("on", occasions_of(notify));
     lines.line("overdue-days", std::to_string(notify.overdue.count()));
     return fmt::format("\n[notify]  # {}\n{}", os::printable(to_text(notify.origin)), lines.take());
+}
+
+}  // namespace
+
+std::string toml_string(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            quoted.append(1, '\\').append(1, c);
+        else if (byte < 0x20 || byte == 0x7f)
+            quoted += fmt::format("\\u{:04X}", byte);
+        else
+            quoted += c;
+    }
+    return quoted + "\"";
+}
+
+std::string toml_of(const config::Source& source) {
+    Lines lines;
+    lines.texts("paths", source.paths);
+    if (source.mailbox) add(lines, *source.mailbox);
+    lines.text("volume", source.volume);
+    for (const auto& [kind, key] : kKinds) lines.texts(key, texts_of(source, kind));
+    lines.flag("default-excludes", source.default_excludes, true);
+    lines.flag("one-file-system", source.one_filesystem, false);
+    lines.flag("exclude-caches", source.exclude_caches, false);
+    lines.flag("exclude-nodump", source.exclude_nodump, false);
+    lines.texts("exclude-if-present", source.exclude_if_present);
+    lines.size("min-size", source.smallest);
+    lines.size("max-size", source.largest);
+    lines.texts("tags", source.tags);
+    if (source.retention) add(lines, *source.retention);
+    if (source.snapshot != config::SourceSnapshot::never) lines.text("snapshot", snapshot_text(source.snapshot));
+    lines.flag("sqlite", source.sqlite_online, false);
+    lines.commands("before", source.hooks.before);
+    lines.commands("after", source.hooks.after);
+    lines.commands("on-failure", source.hooks.on_failure);
+    if (!source.hooks.is_empty()) lines.line("hook-timeout", fmt::format("\"{}s\"", source.hooks.time.count()));
+    const auto origin = source.origin.file.empty() ? "" : fmt::format("  # {}", os::printable(to_text(source.origin)));
+    return fmt::format("\n[source.{}]{}\n{}", toml_string(source.name), origin, lines.take());
 }
 
 std::string toml_of(const config::Configuration& configuration) {

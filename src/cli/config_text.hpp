@@ -13,6 +13,9 @@ namespace kist::cli {
 
 std::string toml_of(const config::Configuration& configuration);  // lines, each with its newline
 
+// The table of one source, from an empty line on; with where it comes from, if it says so.
+std::string toml_of(const config::Source& source);
+
 // A basic string: quotes, backslashes and controls escaped, bytes that are not UTF-8 replaced.
 std::string toml_string(std::string_view text);
 

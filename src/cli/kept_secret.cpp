@@ -38,8 +38,7 @@ Secret read_from_keyring(const std::string& description) {
     const auto key = find_key(description);
     Secret secret(kLargest);
     const auto size = syscall(SYS_keyctl, KEYCTL_READ, key, secret.expose().data(), kLargest, 0L);
-    if (size < 0)
-        throw Error::from_errno(errno, fmt::format("cannot read the key {}", os::printable(description)));
+    if (size < 0) throw Error::from_errno(errno, fmt::format("cannot read the key {}", os::printable(description)));
     secret.truncate(std::min(static_cast<std::size_t>(size), kLargest));
     return secret;
 }
@@ -53,6 +52,9 @@ Secret read_credential(const std::string& name) {
                     "They are a systemd service's: LoadCredential= or LoadCredentialEncrypted= in its unit.");
     const auto path = fmt::format("{}/{}", folder, name);
     const os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW));
+    if (!file && errno == ENOENT)
+        throw Error(ErrorCode::not_found, fmt::format("there is no credential {}", os::printable(name)),
+                    "LoadCredential= or LoadCredentialEncrypted= in the service's unit gives it.");
     if (!file) throw Error::from_errno(errno, fmt::format("cannot open the credential {}", os::printable(name)));
     return read_secret(file.get(), Until::newline, fmt::format("the credential {}", os::printable(name)));
 }

@@ -18,7 +18,9 @@ bool is_same_account(const mailproto::MailUrl& a, const mailproto::MailUrl& b) {
 }
 
 std::string name_of(const mailproto::MailUrl& url) {
-    const bool is_usual = url.port == mailproto::usual_port(url.protocol, url.encryption);
+    // A maildrop never has the name of the IMAP account beside it.
+    const bool is_usual =
+        url.protocol == mailproto::Protocol::imap && url.port == mailproto::usual_port(url.protocol, url.encryption);
     return is_usual ? fmt::format("{}@{}", url.user, url.host) : fmt::format("{}@{}:{}", url.user, url.host, url.port);
 }
 

@@ -43,6 +43,7 @@ class MailLogin {
     // Begins to connect, in a thread of its own: the next connect() takes that session, or throws what went wrong. No
     // more than once.
     void connect_ahead();
+    const Secret& secret() const noexcept { return secret_; }
 
   private:
     struct Ready {

@@ -5,8 +5,8 @@
 #include "kist/os/fd.hpp"
 
 #include "cli/interrupt.hpp"
-#include "cli/key_input.hpp"
 #include "cli/kept_secret.hpp"
+#include "cli/key_input.hpp"
 #include "cli/passphrase_command.hpp"
 #include "cli/prompt.hpp"
 #include "cli/split_words.hpp"
@@ -117,7 +117,8 @@ bool ServerAccess::is_typed() const noexcept {
 config::MailServer ServerAccess::described(const std::string& url) const {
     require_one_source();
     const auto absolute = [](const std::string& path) {
-        return path.empty() || path == "-" ? std::string() : std::filesystem::absolute(path).lexically_normal().string();
+        return path.empty() || path == "-" ? std::string()
+                                           : std::filesystem::absolute(path).lexically_normal().string();
     };
     config::MailServer server{.url = url};
     server.password_file = absolute(password_file_);

@@ -156,6 +156,14 @@ void ImapDialogue::start_tls() {
     announced_.reset();  // what was said in plain text counts no more
 }
 
+namespace {
+
+constexpr const char* kTokenHint =
+    "It takes OAuth2 tokens, or passwords that it makes for one program: give --token-command COMMAND; `man kist`, "
+    "LOGGING IN BY OAUTH2, tells how to get one.";
+
+}  // namespace
+
 std::string ImapDialogue::log_in(const Credentials& credentials, const std::vector<std::string>& capabilities,
                                  std::string_view mechanism) {
     connection_.hide(*credentials.secret);
@@ -168,7 +176,8 @@ std::string ImapDialogue::log_in(const Credentials& credentials, const std::vect
         chosen = kLoginCommand;
     if (!chosen)
         throw Error(ErrorCode::usage,
-                    fmt::format("{} offers no login that Kist knows", os::printable(connection_.host())));
+                    fmt::format("{} offers no login that Kist knows", os::printable(connection_.host())),
+                    has(offered, "XOAUTH2") || has(offered, "OAUTHBEARER") ? kTokenHint : "");
     if (*chosen == kLoginCommand)
         use_login(credentials);
     else
@@ -178,12 +187,21 @@ std::string ImapDialogue::log_in(const Credentials& credentials, const std::vect
 
 namespace {
 
+// Providers that refuse the password with which one logs in on their pages.
+bool wants_tokens(std::string_view host) {
+    constexpr std::string_view kDomains[] = {"gmail.com", "googlemail.com", "office365.com", "outlook.com"};
+    return std::ranges::any_of(kDomains, [&](auto domain) {
+        return host.ends_with(domain) && (host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.');
+    });
+}
+
 [[noreturn]] void refuse_login(const Connection& connection, const Credentials& credentials, const ImapReply& reply,
                                const std::string& details) {
     throw Error(ErrorCode::no_key,
                 fmt::format("{} refuses the login of {}: {}{}", os::printable(connection.host()),
                             os::printable(credentials.user), os::printable(connection.without_secrets(reply.text)),
-                            details.empty() ? "" : " " + connection.without_secrets(details)));
+                            details.empty() ? "" : " " + connection.without_secrets(details)),
+                credentials.kind == SecretKind::password && wants_tokens(connection.host()) ? kTokenHint : "");
 }
 
 }  // namespace
