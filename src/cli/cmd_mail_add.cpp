@@ -40,7 +40,7 @@ class MailAdd : public Command {
         static_cast<config::MailServer&>(account.mailbox) = access_.described(url_);
         account.mailbox.folders = folders_;
         account.mailbox.exclude_folders = exclude_folders_;
-        mailbox::FolderChoice(folders_, exclude_folders_);  // a wrong pattern is said now
+        static_cast<void>(mailbox::FolderChoice(folders_, exclude_folders_));  // a wrong pattern is said now
         require_new(configured, account);
         std::optional<MailLogin> login;
         if (!no_login_ || (access_.is_typed() && save_password_)) {

@@ -54,10 +54,11 @@ TEST(MuttStatement, GoesOnWhateverTheBytesAre) {
 }
 
 class ReadMuttrc : public ::testing::Test {
-  protected:
+  public:
     ReadMuttrc() { std::filesystem::create_directories(folder_); }
     ~ReadMuttrc() override { std::filesystem::remove_all(folder_); }
 
+  protected:
     void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
     MuttReading read(const std::string& text) const {
         write("muttrc", text);
