@@ -8,7 +8,7 @@
 namespace kist::cli {
 
 // Hands it over to the server. Errors: not_found where nobody is configured; those of ServerAccess and
-// mailproto::deliver(). Takes a minute at most.
+// mailproto::deliver(). No wait for the server takes longer than 15 seconds.
 void send_notification(const Context& context, const notify::MailText& mail);
 
 // If it is one of the occasions for which the configuration wants mail. What goes wrong is said, and no more: the
