@@ -6,10 +6,8 @@
 #include "kist/base/secret.hpp"
 #include "kist/mailproto/mail_url.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace kist::cli {
@@ -30,25 +28,5 @@ struct MuttReading {
 
 // home: what `~` means. Errors: those of the file itself; what is wrong in it is among the notes.
 MuttReading read_muttrc(const std::string& path, const std::string& home);
-
-// One statement's words: what quotes, backslashes and variables make of them. For tests.
-struct MuttWord {
-    std::string_view text;
-    bool is_command = false;  // it was between backticks
-};
-class MuttStatement {
-  public:
-    using Variables = std::map<std::string, std::string, std::less<>>;
-    // text: up to the end of the statement, which is `;`, a line's end or a comment. rest: what comes after it.
-    MuttStatement(std::string_view text, const Variables& variables);
-
-    const std::vector<MuttWord>& words() const { return words_; }
-    std::size_t length() const { return length_; }  // of `text` that belonged to it, its end included
-
-  private:
-    Secret room_;  // where the words stand
-    std::vector<MuttWord> words_;
-    std::size_t length_ = 0;
-};
 
 }  // namespace kist::cli

@@ -2,6 +2,8 @@
 
 #include "kist/base/error.hpp"
 
+#include "cli/mutt_statement.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <random>
