@@ -106,7 +106,7 @@ class Backup : public Command {
             return code;
         } catch (const Error& error) {
             if (error.code() != ErrorCode::interrupted) {
-                news_.trouble = error;
+                if (!news_.has_failed()) news_.trouble = error;  // else it is a source's, and said there
                 notify_of_backup(context, news_);
             }
             throw;
@@ -305,10 +305,17 @@ class Backup : public Command {
     // Their passwords are read first, and asked for, so that nobody has to wait for the next question. What a hook
     // before it may change is left until then.
     void expect_accounts(const Context& context, const std::vector<ChosenSource>& sources) const {
-        for (const auto& source : sources)
-            if (mailproto::is_mail_url(source.path) &&
-                (source.configured == nullptr || source.configured->hooks.before.empty()))
-                logins_->expect(account_of(context, source));
+        for (const auto& source : sources) {
+            const bool has_hook = source.configured != nullptr && !source.configured->hooks.before.empty();
+            if (!mailproto::is_mail_url(source.path) || has_hook) continue;
+            std::optional<MailAccount> account;
+            try {
+                account = account_of(context, source);
+            } catch (const Error&) {
+                continue;  // what is wrong with it is said at its turn, and keeps no other source from its backup
+            }
+            logins_->expect(*account);
+        }
     }
 
     SourceResult back_up_account(Context& context, repository::Repository& repository,
