@@ -1,5 +1,5 @@
 #pragma once
-// --pbkdf-memory and --iter-time, wherever a new key gets a slot.
+// --pbkdf-memory, --iter-time and --pbkdf-force-iterations, wherever a new key gets a slot.
 
 #include "kist/luks/header.hpp"
 
@@ -13,11 +13,12 @@ namespace kist::cli {
 class KdfOptions {
   public:
     void declare(Options& options);
-    luks::KdfCost cost() const;  // Errors: usage for what is no size, or too little memory
+    luks::KdfCost cost() const;  // Errors: usage for what is no size, too little, or contradicts itself
 
   private:
     std::string memory_;
     std::int64_t milliseconds_ = 0;
+    std::int64_t iterations_ = 0;
 };
 
 }  // namespace kist::cli

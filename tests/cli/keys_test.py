@@ -74,6 +74,8 @@ class Add(KeyCase):
         self.kist("key", "add", "--new-key-file", "/dev/null", expect=2)
         self.kist("key", "add", "--new-key-file", self.home / "missing", expect=1)
         self.kist("key", "add", "--new-key-file", self.second, "--pbkdf-memory", "much", expect=2)
+        for passes in (["3"], ["4", "--iter-time", "10"], ["4294967296"]):
+            self.kist("key", "add", "--new-key-file", self.second, "--pbkdf-force-iterations", *passes, expect=2)
         self.kist("key", "add", expect=2, start_new_session=True)
         self.assertEqual(self.container.read_bytes(), before)
 

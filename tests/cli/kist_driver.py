@@ -14,7 +14,7 @@ import unittest
 import sandbox
 
 KIST = os.environ.get("KIST", "kist")
-LOW_COST = ["--pbkdf-memory", "32M", "--iter-time", "10"]
+LOW_COST = ["--pbkdf-memory", "4M", "--pbkdf-force-iterations", "4"]
 PATIENCE = 120  # seconds after which a hang is a failure
 
 

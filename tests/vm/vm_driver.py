@@ -18,7 +18,7 @@ import machine
 HERE = pathlib.Path(__file__).resolve().parent
 KIST = os.environ.get("KIST", "kist")
 SKIPPED = 77
-LOW_COST = ["--pbkdf-memory", "4M", "--iter-time", "10"]
+LOW_COST = ["--pbkdf-memory", "4M", "--pbkdf-force-iterations", "4"]
 NEEDED = ["qemu-system-x86_64", "mkfs.ext4", "cryptsetup"]
 BOOT_TIMEOUT = int(os.environ.get("KIST_BOOT_TIMEOUT", "600"))  # seconds after which a guest has hung
 POWER_CUT = machine.POWER_CUT

@@ -61,7 +61,8 @@ TEST(CommandLine, RefusesWithUsage) {
                                   {"restore"},
                                   {"prepare"},
                                   {"prepare", "x", "--iter-time", "soon"},
-                                  {"prepare", "x", "--iter-time", "-3"}})
+                                  {"prepare", "x", "--iter-time", "-3"},
+                                  {"prepare", "x", "--pbkdf-force-iterations", "some"}})
         EXPECT_EQ(refusal(arguments).code(), ErrorCode::usage) << testing::PrintToString(arguments);
 }
 

@@ -19,7 +19,6 @@ import kist_driver
 from kist_driver import KIST, check_run, run
 
 SCRATCH = pathlib.Path("/scratch")
-kist_driver.LOW_COST[:] = ["--pbkdf-memory", "4M", "--iter-time", "10"]  # emulation makes the usual ones take seconds
 LOW_COST_LUKS = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]  # for cryptsetup
 MODULES = ["virtio_blk", "ext4", "loop", "fuse", "dm_mod", "dm_crypt", "xhci_pci", "usb_storage", "uas", "sd_mod",
            "dm_flakey"]
