@@ -21,9 +21,11 @@ endfunction()
 # kist_use_precompiled(TARGET NAME)
 function(kist_use_precompiled target name)
   if(TARGET ${name})
-    # -fpch-preprocess is for ccache. With precompiled headers GCC 12 takes libstdc++ for our code and warns of its own
-    # std::string's moves, which it does not do without them (gcc.gnu.org/PR105651).
-    target_compile_options(${target} PRIVATE -fpch-preprocess -Wno-array-bounds)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      # -fpch-preprocess is for ccache. With precompiled headers GCC 12 takes libstdc++ for our code and warns of its own
+      # std::string's moves, which it does not do without them (gcc.gnu.org/PR105651).
+      target_compile_options(${target} PRIVATE -fpch-preprocess -Wno-array-bounds)
+    endif()
     target_precompile_headers(${target} REUSE_FROM ${name})
   endif()
 endfunction()

@@ -20,10 +20,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "cmake"))
+from source_groups import names_defined_in  # noqa: E402
+
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
-# What a file defines, also in an unnamed namespace: functions, constants, types.
-DEFINED = re.compile(r"^(?!TEST|namespace|using)(?:[\w\[](?:[\w:<>,*&\[\] ]*[ *&])?(?<!:)\b([a-zA-Z]\w*)(?:\{| = |\(.*[{,]$|\[\])|(?:class|struct|enum class) (\w+) )",
-                     re.MULTILINE)
 # What one run may take before it counts as failed; a typical file takes 3 s by itself, a hundred together less than 50 s.
 LIMIT_S = 900
 FILES_AT_ONCE = 100
@@ -76,10 +76,6 @@ def flags(unit):
         elif word not in left_out:
             kept.append(word)
     return tuple(kept)
-
-
-def names_defined_in(path):
-    return {name for found in DEFINED.findall(path.read_text()) for name in found if name}
 
 
 def united(words, more):
