@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Restoring with Kist beside cp and rsync from the plain files of the same volume, and, where they are installed, other
-programs from repositories of their own on the same disk.
+programs from repositories of their own on the same disk. Each restores into an ext4 that has just been made: for minutes after
+something is deleted, ext4 searches long for inodes that were not in use lately, and whoever comes next pays for it.
 
 restore_bench.py [--build DIR] [--files N] [--rounds N] [--snapshots N] [--cold] [--only-one-file]
 
@@ -35,14 +36,29 @@ def drop_caches():
         f.write("3")
 
 
-def restored(target, *command, synced=False):
-    """Seconds until all of it is on the disk. kist syncs by itself."""
-    if o.cold:
-        drop_caches()
-    seconds = timed(*command)[0] if synced else timed("sh", "-c", '"$@" && sync -f "$0"', target, *command)[0]
-    run("rm", "-rf", target)
-    run("sync", "-f", os.path.dirname(target))
-    return seconds
+class FreshFilesystem:
+    """An empty ext4 on the same disk, for each restore anew, and nothing of it in the page cache twice."""
+
+    def __init__(self, top, size):
+        self.mounted, image = top + "/fresh", top + "/fresh.img"
+        os.mkdir(self.mounted)
+        run("fallocate", "-l", str(size), image)
+        losetup = ["losetup", "--find", "--show", "--direct-io=on", image]
+        self.device = subprocess.run(losetup, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    def restored(self, *command):
+        """Seconds until all of it is on the disk; TARGET in the command is a folder that is not there yet."""
+        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.device)
+        run("mount", self.device, self.mounted)
+        try:
+            drop_caches() if o.cold else os.sync()
+            words = [word.replace("TARGET", self.mounted + "/target") for word in command]
+            return timed("sh", "-c", '"$@" && sync -f "$0"', self.mounted, *words)[0]
+        finally:
+            run("umount", self.mounted)
+
+    def remove(self):
+        run("losetup", "--detach", self.device)
 
 
 class Others:
@@ -54,31 +70,31 @@ class Others:
         if shutil.which("restic"):
             run("restic", "-q", "-r", root + "/restic", "init")
             run("restic", "-q", "-r", root + "/restic", "backup", source)
-            self.commands["restic"] = lambda to: ["restic", "-q", "-r", root + "/restic", "restore", "latest", "-t", to]
+            self.commands["restic"] = ["restic", "-q", "-r", root + "/restic", "restore", "latest", "-t", "TARGET"]
         if shutil.which("borg"):
             run("borg", "init", "-e", "repokey", root + "/borg")
             run("borg", "create", root + "/borg::a", source)
-            self.commands["borg"] = lambda to: ["sh", "-c", f"mkdir {to} && cd {to} && borg extract {root}/borg::a"]
+            self.commands["borg"] = ["sh", "-c", f"mkdir TARGET && cd TARGET && borg extract {root}/borg::a"]
         if shutil.which("rdiff-backup"):
             run("rdiff-backup", source, root + "/rdiff")
-            self.commands["rdiff-backup"] = lambda to: ["rdiff-backup", "-r", "now", root + "/rdiff", to]
+            self.commands["rdiff-backup"] = ["rdiff-backup", "-r", "now", root + "/rdiff", "TARGET"]
 
 
-def bench_everything(top, volume, source, mirror):
-    target = top + "/target"
+def bench_everything(top, volume, source, mirror, size):
     works = {
-        "cp -a": lambda: restored(target, "cp", "-a", mirror + "/.", target),
-        "rsync -aHAX": lambda: restored(target, "rsync", "-aHAX", mirror + "/", target + "/"),
-        "kist": lambda: restored(target, kist, "--volume", volume.file, "restore", "1", "--to", target, synced=True),
+        "cp -a": ["cp", "-a", mirror, "TARGET"],
+        "rsync -aHAX": ["rsync", "-aHAX", mirror + "/", "TARGET/"],
+        "kist": [kist, "-q", "--volume", volume.file, "restore", "1", "--to", "TARGET"],
+        **Others(volume.root, source).commands,
     }
-    for name, command in Others(volume.root, source).commands.items():
-        works[name] = lambda command=command: restored(target, *command(target))
+    fresh = FreshFilesystem(top, size)
     figures = {name: [] for name in works}
-    for n in range(o.rounds):
-        names = list(works)[n % len(works):] + list(works)[:n % len(works)]
-        for name in names:
-            os.makedirs(target, exist_ok=True) if name == "cp -a" else None
-            figures[name].append(works[name]())
+    try:
+        for n in range(o.rounds):
+            for name in list(works)[n % len(works):] + list(works)[:n % len(works)]:
+                figures[name].append(fresh.restored(*works[name]))
+    finally:
+        fresh.remove()
     print(f"everything, {o.rounds} rounds, {'cold' if o.cold else 'warm'} cache, final sync included")
     for name in figures:
         show(name, figures[name])
@@ -114,13 +130,13 @@ def main():
         make_files(source, o.files)
         used = int(subprocess.run(["du", "-sB1", source], stdout=-1, text=True).stdout.split()[0])
         print(f"{o.files} files, {used / 2**20:.0f} MiB")
-        volume = Volume(top, used * 3 + (2 << 30))
+        volume = Volume(top, used * 5 + (2 << 30))
         try:
             run(kist, "--volume", volume.file, "backup", source)
             files = volume.root + "/latest/files"
             mirror = f"{files}/{os.listdir(files)[0]}{source}"
             if not o.only_one_file:
-                bench_everything(top, volume, source, mirror)
+                bench_everything(top, volume, source, mirror, used * 5 // 4 + (1 << 30))
             bench_one_file(top, volume, source, mirror)
         finally:
             volume.close()
