@@ -48,7 +48,7 @@ class Add(KeyCase):
         self.kist("key", "add", "--new-key-file", self.second, *LOW_COST)
         slots = self.json("key", "list")
         self.assertEqual([slot["kdf"] for slot in slots], ["pbkdf2", "argon2id"])
-        self.assertEqual(slots[1]["memory"], 32 << 20)
+        self.assertEqual(slots[1]["memory"], 4 << 20)
         dump = check_run(["cryptsetup", "luksDump", self.container])
         self.assertRegex(dump, f"Time cost: +{slots[1]['passes']}")
         self.assertIn("argon2id", self.kist("key", "list", key=False).stdout)
