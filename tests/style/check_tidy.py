@@ -2,7 +2,8 @@
 """check_tidy.py BUILD_DIR [FILE...]: runs clang-tidy over src/ and tests/, or only over FILEs there, on every core.
 
 A file that passed is not checked again until it, a header of this tree that it includes, its compile command, .clang-tidy
-or clang-tidy itself changes: BUILD_DIR/tidy/ keeps a stamp for each.
+or clang-tidy itself changes, in whatever checkout: a stamp for each is kept in kist-tidy/ in the user's cache folder, as
+ccache keeps what was compiled. Those that nobody asked for in a month are removed.
 
 Nearly all the time goes into the headers, so many files, which define different names as far as can be told, are checked
 as one, which includes them. Where that finds anything, be it only that two files use one name, the files it names are
@@ -17,6 +18,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +29,8 @@ INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILI
 # What one run may take before it counts as failed; a typical file takes 3 s by itself, a hundred together less than 50 s.
 LIMIT_S = 900
 FILES_AT_ONCE = 100
+STAMPS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kist-tidy"
+STAMP_LIFE_S = 30 * 24 * 3600
 # What a compile command adds for its part of the tree, and what makes no difference to clang-tidy.
 ADDED = re.compile(r"-[DI].+|-isystem")
 FOUND_IN = re.compile(r"^(/.+?):[0-9]+:[0-9]+: (?:error|warning): ", re.MULTILINE)
@@ -51,7 +55,8 @@ def stamp_name(unit, version):
     found = {}
     included(unit["path"], found)
     key = hashlib.sha256()
-    for part in (version, (ROOT / ".clang-tidy").read_bytes(), unit["command"].encode()):
+    command = unit["command"].replace(f"{ROOT}/", "")
+    for part in (version, (ROOT / ".clang-tidy").read_bytes(), command.encode()):
         key.update(hashlib.sha256(part).digest())
     for path in sorted(found):
         key.update(os.fsencode(path.relative_to(ROOT)) + b"\0" + hashlib.sha256(found[path]).digest())
@@ -161,10 +166,25 @@ def check(build, group, together_flags):
     return check(build, apart, together_flags) + check(build, others, together_flags)
 
 
+def remove_old_stamps():
+    oldest = time.time() - STAMP_LIFE_S
+    for stamp in STAMPS.iterdir():
+        if stamp.stat().st_mtime < oldest:
+            stamp.unlink(missing_ok=True)
+
+
+def is_checked(stamp):
+    if not stamp.exists():
+        return False
+    stamp.touch()
+    return True
+
+
 def main():
     build = Path(sys.argv[1]).resolve()
-    stamps = build / "tidy"
-    stamps.mkdir(exist_ok=True)
+    (build / "tidy").mkdir(exist_ok=True)
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    remove_old_stamps()
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
 
     chosen = {Path(name).resolve() for name in sys.argv[2:]}
@@ -172,10 +192,7 @@ def main():
     if not wanted:
         print("No files to check")
         return 1
-    for stamp in stamps.iterdir():
-        if not chosen and stamp.name not in wanted:
-            stamp.unlink()
-    changed = {name: unit for name, unit in wanted.items() if not (stamps / name).exists()}
+    changed = {name: unit for name, unit in wanted.items() if not is_checked(STAMPS / name)}
     stamp_of = {unit["path"]: name for name, unit in changed.items()}
 
     failed = 0
@@ -187,7 +204,7 @@ def main():
                     failed += 1
                     print(findings, flush=True)
                 else:
-                    (stamps / stamp_of[unit["path"]]).touch()
+                    (STAMPS / stamp_of[unit["path"]]).touch()
     print(f"{len(wanted)} files, {len(changed)} of them checked now, {failed} failed")
     return 1 if failed else 0
 
