@@ -45,7 +45,7 @@ void MessageFetcher::work() {
         if (flying_.empty()) break;
         if (queue_.budget().is_used_up()) {
             leave_flying();
-            break;
+            continue;
         }
         server_.require_going_on();
         try {
@@ -142,6 +142,7 @@ void MessageFetcher::set_aside(FetchUnit&& unit) {
         }
     }
     unit.changes = std::move(settled);
+    unit.waiting.clear();
     queue_.finish(std::move(unit));
     stragglers_.push_back(std::move(rest));
 }
