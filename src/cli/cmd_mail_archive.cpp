@@ -1,5 +1,7 @@
 #include "kist/base/error.hpp"
+#include "kist/mailbox/maildrop_archive.hpp"
 #include "kist/mailbox/snapshot_folders.hpp"
+#include "kist/os/directory.hpp"
 
 #include "cli/age_option.hpp"
 #include "cli/commands.hpp"
@@ -10,6 +12,9 @@
 #include "cli/session.hpp"
 
 #include <algorithm>
+#include <span>
+
+#include <fmt/format.h>
 
 namespace kist::cli {
 namespace {
@@ -17,14 +22,15 @@ namespace {
 class MailArchive : public Command {
   public:
     void declare(Options& options) override {
-        options.argument("ACCOUNT", account_, "A mailbox of the configuration, or imaps://user@host",
+        options.argument("ACCOUNT", account_, "A mailbox of the configuration, or imaps://user@host, pop3s://user@host",
                          Presence::required);
-        options.argument("FOLDER", folder_, "As `mail folders` shows it", Presence::required);
+        options.argument("FOLDER", folder_, "As `mail folders` shows it; a POP3 account has none");
         options.text("--older-than", "AGE", older_than_, "What came to the server before: 2y, 18m or 2024-01-01");
         removal_.declare(options);
         access_.declare(options);
         options.footer(
-            "Example:\n  kist mail archive work INBOX --older-than 2y\n\n"
+            "Examples:\n  kist mail archive work INBOX --older-than 2y\n"
+            "  kist mail archive pop3s://anna@mail.example.org --older-than 30d\n\n"
             "Backs the account up, compares each of these messages with the server and with its hash on the volume, "
             "and then\n"
             "removes them from the server. In the snapshot they stay, as long as it is kept: the snapshot gets the "
@@ -42,17 +48,71 @@ class MailArchive : public Command {
 
   private:
     ExitCode archive(Context& context, repository::Repository& repository, Timestamp end) const {
+        const auto account = find_mail_account(context.options.configured, account_);
+        if (account.url.protocol == mailproto::Protocol::pop3) {
+            if (!folder_.empty() && folder_ != "INBOX")
+                throw Error(ErrorCode::usage, "a POP3 account has no folders but INBOX");
+            return archive_maildrop(context, repository, account, end);
+        }
+        if (folder_.empty())
+            throw Error(ErrorCode::usage, "which folder?", "`kist mail folders ACCOUNT` shows those there are.");
         MailServer server(context, account_, access_);
         const auto raw = server.folder(folder_).raw;
-        auto backup = back_up_mailbox(context, repository, {server.account(), {}, {"archive"}}, server.login());
+        const auto backup = back_up(context, repository, server.account(), server.login());
         const auto snapshot = backup.summary.run.snapshot;
-        backup.path = repository.open_catalog().source(snapshot.source).path;
-        print(context, backup);
         mailproto::OpenedFolder folder(server.session(), raw);
         const auto old = folder.find(older_messages(repository, snapshot, raw, end));
         const auto code = removal_.remove(context, &repository, server, folder, old);
         server.logout();
         return code == ExitCode::done && !backup.complete() ? ExitCode::incomplete : code;
+    }
+
+    ExitCode archive_maildrop(Context& context, repository::Repository& repository, const MailAccount& account,
+                              Timestamp end) const {
+        const MailLogin login(account, access_, context.options.configured);
+        const auto backup = back_up(context, repository, account, login);
+        const auto drop = login.connect_pop3();
+        const auto proof = mailbox::prove_older(repository, backup.summary.run.snapshot, drop->session(), end);
+        if (!proof.unproven.empty()) throw unproven(proof);
+        const auto code = remove(context, *drop, proof.proven);
+        return code == ExitCode::done && !backup.complete() ? ExitCode::incomplete : code;
+    }
+
+    static Error unproven(const mailbox::MaildropProof& proof) {
+        const auto& [id, reason] = proof.unproven.front();
+        const auto others = proof.unproven.size() - 1;
+        return {ErrorCode::failed,
+                fmt::format("{} of {} messages are not proven to be in the newest snapshot, and nothing was changed: "
+                            "message {}: {}{}",
+                            proof.unproven.size(), proof.unproven.size() + proof.proven.size(), os::printable(id),
+                            reason, others == 0 ? "" : fmt::format("; and {} more", others))};
+    }
+
+    ExitCode remove(Context& context, mailproto::Pop3Maildrop& drop,
+                    const std::vector<mailbox::MaildropMessage>& messages) const {
+        const auto report = [&](const char* type, std::size_t count, std::size_t left) {
+            return MailRemoval::report(context, type, "INBOX", count, left);
+        };
+        if (messages.empty()) return report("removed", 0, 0);
+        const auto first = [&](std::size_t most) {
+            std::vector<std::string> lines;
+            for (const auto& message : std::span(messages).first(most))
+                lines.push_back(fmt::format("{:>6}  {}", message.number, shortened_subject(message.subject)));
+            return lines;
+        };
+        removal_.ask(context, messages.size(), first,
+                     fmt::format("Remove {} messages from the server?", messages.size()));
+        if (removal_.is_rehearsal()) return report("dry-run", messages.size(), messages.size());
+        const auto removed = mailbox::remove_and_quit(drop.session(), messages);
+        return report("removed", removed, messages.size() - removed);
+    }
+
+    SourceResult back_up(Context& context, repository::Repository& repository, const MailAccount& account,
+                         const MailLogin& login) const {
+        auto backup = back_up_mailbox(context, repository, {account, {}, {"archive"}}, login);
+        backup.path = repository.open_catalog().source(backup.summary.run.snapshot.source).path;
+        print(context, backup);
+        return backup;
     }
 
     // Rising. Errors: usage where the folder is not backed up.

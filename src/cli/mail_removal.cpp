@@ -42,12 +42,12 @@ std::string named(const std::vector<mailbox::Unproven>& unproven) {
     return fmt::format("{}", fmt::join(lines, "; "));
 }
 
-std::string shortened(std::string text) {
+}  // namespace
+
+std::string shortened_subject(std::string text) {
     if (text.size() > kLongestSubject) text.resize(kLongestSubject);
     return os::printable(text);
 }
-
-}  // namespace
 
 std::vector<std::uint32_t> parse_uids(const std::vector<std::string>& texts) {
     std::set<std::uint32_t> uids;
@@ -119,17 +119,26 @@ void MailRemoval::require_proof(const Context& context, const repository::Reposi
         "`kist backup` of the account first, or --without-backup.");
 }
 
-void MailRemoval::ask(Context& context, mailproto::OpenedFolder& folder, const std::vector<std::uint32_t>& uids,
-                      const std::string& question) const {
-    const std::vector<std::uint32_t> first(
-        uids.begin(), uids.begin() + static_cast<std::ptrdiff_t>(std::min(uids.size(), kMostShown)));
+void MailRemoval::ask(Context& context, std::size_t count, const FirstLines& first, const std::string& question) const {
     if (!yes_ || dry_run_) {
-        const auto subjects = folder.subjects(first);
-        for (std::size_t at = 0; at < first.size(); ++at)
-            context.console.note(fmt::format("  {:>6}  {}", first[at], shortened(subjects[at])));
-        if (uids.size() > first.size()) context.console.note(fmt::format("  and {} more", uids.size() - first.size()));
+        const auto lines = first(std::min(count, kMostShown));
+        for (const auto& line : lines) context.console.note("  " + line);
+        if (count > lines.size()) context.console.note(fmt::format("  and {} more", count - lines.size()));
     }
     if (!yes_ && !dry_run_ && !confirm(question)) throw Error(ErrorCode::interrupted, "nothing was changed");
+}
+
+void MailRemoval::ask(Context& context, mailproto::OpenedFolder& folder, const std::vector<std::uint32_t>& uids,
+                      const std::string& question) const {
+    const auto lines = [&](std::size_t most) {
+        const std::vector<std::uint32_t> first(uids.begin(), uids.begin() + static_cast<std::ptrdiff_t>(most));
+        const auto subjects = folder.subjects(first);
+        std::vector<std::string> shown;
+        for (std::size_t at = 0; at < first.size(); ++at)
+            shown.push_back(fmt::format("{:>6}  {}", first[at], shortened_subject(subjects[at])));
+        return shown;
+    };
+    ask(context, uids.size(), lines, question);
 }
 
 ExitCode MailRemoval::remove(Context& context, const repository::Repository* repository, MailServer& server,

@@ -18,6 +18,9 @@ namespace kist::cli {
 // Of --message: "17" and "17:20", rising, none twice. Errors: usage.
 std::vector<std::uint32_t> parse_uids(const std::vector<std::string>& texts);
 
+// Printable, for a line of a list.
+std::string shortened_subject(std::string text);
+
 class MailRemoval {
   public:
     void declare(Options& options);
@@ -41,7 +44,10 @@ class MailRemoval {
     void require_proof(const Context& context, const repository::Repository* repository, MailServer& server,
                        const mailproto::OpenedFolder& folder, const std::vector<std::uint32_t>& uids) const;
 
-    // Shows the first of them, and asks. Errors: interrupted where the answer is no.
+    // Shows the first of so many, and asks. first(most): what is shown of them, a line each. Errors: interrupted where
+    // the answer is no.
+    using FirstLines = std::function<std::vector<std::string>(std::size_t most)>;
+    void ask(Context& context, std::size_t count, const FirstLines& first, const std::string& question) const;
     void ask(Context& context, mailproto::OpenedFolder& folder, const std::vector<std::uint32_t>& uids,
              const std::string& question) const;
 

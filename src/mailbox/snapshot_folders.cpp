@@ -92,8 +92,9 @@ std::vector<SnapshotMessage> snapshot_messages(repository::Catalog& catalog, con
         if (!name || !entry.content) continue;
         const auto content = catalog.content(*entry.content);
         messages.push_back({entry.name, name->uid_validity, name->uid,
-                            flags_of(name->letters, entry.metadata.attributes), entry.metadata.mtime, content.id,
-                            content.hash, content.size});
+                            flags_of(name->letters, entry.metadata.attributes),
+                            attribute_text(entry.metadata.attributes, kUniqueIdAttribute), entry.metadata.mtime,
+                            content.id, content.hash, content.size});
     }
     std::ranges::sort(messages, {}, &SnapshotMessage::uid);
     return messages;

@@ -113,6 +113,31 @@ class Maildrop(Pop3Case):
         result = self.bare("mail", "create", self.server.url("pop3s", USER), "x", *self.access(), expect=2)
         self.assertIn("needs IMAP", result.stderr)
 
+    def archive(self, *words, expect=0, **options):
+        return self.kist("mail", "archive", self.server.url(self.scheme, USER), "--older-than", "2020-01-01", *words, *self.access(),
+                         expect=expect, **options)
+
+    def test_old_messages_go_from_the_server_when_a_snapshot_holds_them(self):
+        self.save(1)
+        old = [f"Date: Fri, 21 Nov 1997 09:55:0{number} -0600\r\n".encode() + message(number) for number in (2, 3)]
+        for text in old:
+            self.server.save(USER, "INBOX", text)
+        shown = self.archive("--dry-run")
+        self.assertIn("number 2", shown.stderr)
+        self.assertIn("2 messages of INBOX would go", shown.stdout)
+        self.assertEqual(len(self.held()), 3)
+        self.assertIn("no terminal", self.archive(expect=2, start_new_session=True).stderr)
+        self.assertEqual(len(self.held()), 3)
+        self.assertIn("INBOX: 2 messages removed", self.archive("INBOX", "--yes").stdout)
+        self.assertEqual(len(self.held()), 1)
+        self.assertEqual({text.replace(b"\r\n", b"\n") for text in old},
+                         {text.replace(b"\r\n", b"\n") for text in self.files().values() if b"Date:" in text})
+        self.assertIn("0 messages removed", self.archive("--yes").stdout)
+        self.assertEqual(self.json("list")[0]["tags"], ["archive"])
+        self.export()
+        self.assert_mirrors()
+        self.assertIn("no folders", self.archive("Sent", "--yes", expect=2).stderr)
+
     def test_it_goes_to_an_imap_server(self):
         self.save(1, 2, 3)
         self.export()
@@ -247,6 +272,49 @@ class Hostile(Pop3Case):
         self.back_up(script, expect=1, errors=["are kept"])
         self.assertEqual(self.snapshots(), [])
         self.kist("check")
+
+    def old_messages(self, count):
+        return {name: b"Date: Fri, 21 Nov 1997 09:55:06 -0600\r\n" + text for name, text in self.messages(count).items()}
+
+    def archive(self, script, expect, *errors):
+        with HostileServer(script) as server:
+            self.account_ = f"{USER}@localhost:{server.port}"
+            result = self.kist("mail", "archive", f"pop3://{self.account_}", "--insecure", "--password-file", self.password,
+                               "--older-than", "2020-01-01", "--yes", expect=expect)
+        for text in errors:
+            self.assertIn(text, result.stderr)
+        return script.commands["DELE"]
+
+    def test_nothing_goes_that_is_not_what_was_backed_up(self):
+        class Changing(ScriptedPop3):
+            """In the second session one message has other bytes."""
+
+            def __call__(self, peer):
+                super().__call__(peer)
+                self.messages = {**self.messages, "id-1": message(77)}
+
+        self.assertEqual(self.archive(Changing(self.old_messages(3)), 1, "1 of 3 messages", "id-1", "not what was backed up"), 0)
+
+    def test_nothing_goes_whose_id_is_not_its_own(self):
+        script = ScriptedPop3(self.old_messages(3), answers={"UIDL": ["+OK", "1 id-0", "2 id-0", "3 id-2", "."]})
+        self.assertEqual(self.archive(script, 1, "id-0", "several messages have its unique id"), 0)
+
+    def test_what_the_server_does_not_remove_is_said(self):
+        script = ScriptedPop3(self.old_messages(3), answers={"DELE 2": ["-ERR keep it"]})
+        self.assertEqual(self.archive(script, 3, "1 messages are still there"), 3)
+
+    def test_a_connection_that_breaks_before_the_end_removes_nothing(self):
+        script = ScriptedPop3(self.old_messages(3), answers={"DELE 2": None})
+        self.assertEqual(self.archive(script, 1, "removes nothing then"), 2)
+
+    def test_a_server_that_does_not_confirm_the_end(self):
+        class Silent(ScriptedPop3):
+            def __call__(self, peer):
+                if self.commands["QUIT"] > 0:
+                    self.answers = {"QUIT": ["-ERR some are locked"]}
+                super().__call__(peer)
+
+        self.archive(Silent(self.old_messages(2)), 1, "does not confirm", "some are locked")
 
     def test_lists_that_make_no_sense(self):
         for lines in (["1"], ["x y"], ["0 id"], ["1 " + "x" * 71], ["1 " + "x" * 20_000]):

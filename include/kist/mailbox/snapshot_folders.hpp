@@ -29,6 +29,7 @@ struct SnapshotMessage {
     std::uint32_t uid_validity = 0;
     std::uint32_t uid = 0;
     std::vector<std::string> flags;  // IMAP's words, keywords among them
+    std::string unique_id;           // of a POP3 server (UIDL); else empty
     Timestamp date;                  // INTERNALDATE
     repository::ContentId content = 0;
     Digest hash;

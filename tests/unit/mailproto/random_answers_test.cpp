@@ -86,7 +86,7 @@ TEST(RandomAnswers, Pop3) {
     try_all(
         "+OK hello\r\n+OK\r\nSASL PLAIN\r\nUIDL\r\n.\r\n+OK in\r\n+OK 2 30\r\n+OK\r\n1 10\r\n2 20\r\n.\r\n+OK\r\n1 "
         "a\r\n2 "
-        "b\r\n.\r\n+OK\r\na\r\n..\r\n.\r\n+OK\r\n",
+        "b\r\n.\r\n+OK\r\na\r\n..\r\n.\r\n+OK\r\na\r\n.\r\n+OK\r\n..b\r\n.\r\n-ERR no\r\n+OK\r\n",
         [&](Connection& connection) {
             Pop3Session session(connection);
             session.log_in({"anna", &password}, session.capabilities().value_or(Pop3Capabilities{}));
@@ -94,6 +94,11 @@ TEST(RandomAnswers, Pop3) {
             session.list();
             session.uidl();
             session.retrieve(1, [](auto) {});
+            session.request_retrieve(1);
+            session.request_retrieve(2);
+            session.receive_message([](auto) {});
+            session.receive_message([](auto) {});
+            session.top(1, 1, [](auto) {});
             session.quit();
         });
 }
