@@ -4,9 +4,9 @@
 
 #include "cli/size_option.hpp"
 
-#include <fmt/format.h>
-
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace kist::cli {
 namespace {
@@ -21,7 +21,8 @@ constexpr std::int64_t kFewestIterations = 4;
 void KdfOptions::declare(Options& options) {
     options.text("--pbkdf-memory", "SIZE", memory_, "Memory that a try of a passphrase costs (default: 256M)");
     options.number("--iter-time", "MS", milliseconds_, "Time that it costs, in milliseconds (default: 2000)");
-    options.number("--pbkdf-force-iterations", "N", iterations_, "Make N passes, and measure nothing (instead of --iter-time)");
+    options.number("--pbkdf-force-iterations", "N", iterations_,
+                   "Make N passes, and measure nothing (instead of --iter-time)");
 }
 
 luks::KdfCost KdfOptions::cost() const {
@@ -32,7 +33,8 @@ luks::KdfCost KdfOptions::cost() const {
                     "The least is " + to_string(kLeastMemory) + ".");
     if (milliseconds_ > 0) cost.time = std::chrono::milliseconds(milliseconds_);
     if (iterations_ > 0) {
-        if (milliseconds_ > 0) throw Error(ErrorCode::usage, "--iter-time and --pbkdf-force-iterations: give one of them");
+        if (milliseconds_ > 0)
+            throw Error(ErrorCode::usage, "--iter-time and --pbkdf-force-iterations: give one of them");
         if (iterations_ < kFewestIterations || iterations_ > std::numeric_limits<std::uint32_t>::max())
             throw Error(ErrorCode::usage, fmt::format("--pbkdf-force-iterations {} cannot be", iterations_),
                         fmt::format("The least is {}, the most {}.", kFewestIterations,

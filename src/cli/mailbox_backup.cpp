@@ -90,6 +90,9 @@ SourceResult back_up_mailbox(Context& context, repository::Repository& repositor
         auto summary = mailbox::export_mailbox(repository, options, context.clock);
         if (summary.excluded > 0)
             context.console.detail(fmt::format("{} folders are left out by the configuration.", summary.excluded));
+        if (summary.in_other_folders > 0)
+            context.console.detail(fmt::format("{} messages came with another folder, and were not fetched again.",
+                                               summary.in_other_folders));
         if (summary.reconnections > 0)
             context.console.note(
                 fmt::format("The connection was lost {} times, and made again.", summary.reconnections));

@@ -44,8 +44,8 @@ ScannedAccount AccountScan::scan() {
     look_into(changed);
     touch_changed();
     for (auto& [directory, folder] : folders_)
-        scanned_.folders.emplace(directory,
-                                 FolderState{folder.record, folder_device(options_.account, folder.raw), false});
+        scanned_.folders.emplace(directory, FolderState{folder.record, folder_device(options_.account, folder.raw),
+                                                        false, std::move(folder.shared)});
     return std::move(scanned_);
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace kist::mailbox {
@@ -26,6 +27,7 @@ struct FolderState {
     FolderRecord record;
     std::uint64_t device = 0;
     bool is_incomplete = false;  // not everything that is new could be fetched: the next run has to look again
+    std::unordered_map<std::uint32_t, SharedId> shared{};  // by UID: new messages that may stand in other folders, too
 };
 
 struct ScannedAccount {
@@ -63,6 +65,7 @@ class AccountScan {
         bool is_new = false;
         bool are_messages_new = false;  // cur is
         bool is_touched = false;        // messages came, left or got other names
+        std::unordered_map<std::uint32_t, SharedId> shared{};
     };
 
     // --- the protocol's ---

@@ -4,6 +4,7 @@
 
 #include "mailbox/message_identity.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace kist::mailbox {
@@ -14,6 +15,7 @@ using repository::Pass;
 using repository::StagedChange;
 
 constexpr std::size_t kUnitSize = 1000;
+constexpr std::size_t kMostDeferred = 200'000;  // each takes about half a KiB of memory; others are fetched again
 
 // "A/cur" or "cur": the folder's directory.
 std::string folder_of(const std::string& messages_path) {
@@ -32,7 +34,11 @@ std::optional<FetchUnit> FetchQueue::next() {
     for (;;) {
         auto unit = is_stopped_ ? std::nullopt : take_unit();
         if (!unit) return std::nullopt;
-        if (!unit->waiting.empty() && !budget_.is_used_up()) return unit;
+        if (!unit->waiting.empty() && !budget_.is_used_up()) {
+            unit->is_handed_out = true;
+            ++handed_out_;
+            return unit;
+        }
         settle(*unit);
     }
 }
@@ -44,7 +50,7 @@ std::optional<FetchUnit> FetchQueue::take_unit() {
         returned_.pop_back();
         return unit;
     }
-    if (pulled_.empty() && !take_batch()) return std::nullopt;
+    if (pulled_.empty() && !take_batch() && !take_deferred()) return std::nullopt;
     unit.directory = folder_of(pulled_.front().directory_path);
     unit.folder = &account_.folders.at(unit.directory);
     while (unit.waiting.size() < kUnitSize && unit.changes.size() < 8 * kUnitSize &&
@@ -52,10 +58,44 @@ std::optional<FetchUnit> FetchQueue::take_unit() {
         auto& staged = unit.changes.emplace_back(std::move(pulled_.front()));
         pulled_.pop_front();
         place_.describe(staged);
-        if (!is_settled(unit, staged))
-            unit.waiting.emplace(parse_message_name(staged.change.name)->uid, unit.changes.size() - 1);
+        if (is_settled(unit, staged)) continue;
+        const auto uid = parse_message_name(staged.change.name)->uid;
+        const auto shared = unit.folder->shared.find(uid);
+        if (shared != unit.folder->shared.end()) {
+            if (is_brought_by_another(shared->second, staged)) continue;
+            if (has_to_wait(shared->second)) {
+                deferred_.push_back(std::move(staged));
+                unit.changes.pop_back();
+                continue;
+            }
+        }
+        unit.waiting.emplace(uid, unit.changes.size() - 1);
     }
     return unit;
+}
+
+bool FetchQueue::is_brought_by_another(const SharedId& id, StagedChange& staged) {
+    if (!shared_.fill_in(id, staged)) return false;
+    if (!place_.put_twin(staged)) {
+        place_.describe(staged);
+        return false;
+    }
+    ++summary_.in_other_folders;
+    if (options_.progress != nullptr) ++options_.progress->messages_done;
+    return true;
+}
+
+bool FetchQueue::has_to_wait(const SharedId& id) {
+    return !shared_.claim(id) && may_defer_ && deferred_.size() < kMostDeferred;
+}
+
+// What did not come with another folder is fetched now.
+bool FetchQueue::take_deferred() {
+    if (deferred_.empty() || (handed_out_ > 0 && !budget_.is_used_up())) return false;
+    may_defer_ = false;
+    pulled_.assign(std::make_move_iterator(deferred_.begin()), std::make_move_iterator(deferred_.end()));
+    deferred_ = {};
+    return true;
 }
 
 bool FetchQueue::take_batch() {
@@ -109,7 +149,12 @@ void FetchQueue::keep_keywords(const FetchUnit& unit, StagedChange& staged, std:
 
 void FetchQueue::finish(FetchUnit&& unit) {
     const std::lock_guard lock(mutex_);
+    finish_handed_out(unit);
     settle(unit);
+}
+
+void FetchQueue::finish_handed_out(FetchUnit& unit) {
+    if (std::exchange(unit.is_handed_out, false)) --handed_out_;
 }
 
 void FetchQueue::stop() {
@@ -120,13 +165,18 @@ void FetchQueue::stop() {
 void FetchQueue::give_back(FetchUnit&& unit) {
     const std::lock_guard lock(mutex_);
     unit.commands = 0;
+    finish_handed_out(unit);
     returned_.push_back(std::move(unit));
 }
 
 void FetchQueue::settle(FetchUnit& unit) {
     leave_waiting(unit);
-    for (const auto& staged : unit.changes)
+    for (const auto& staged : unit.changes) {
         if (staged.outcome == Outcome::skipped) unit.folder->is_incomplete = true;
+        if (staged.outcome != Outcome::stored || !staged.metadata.attributes.empty()) continue;
+        const auto shared = unit.folder->shared.find(parse_message_name(staged.change.name)->uid);
+        if (shared != unit.folder->shared.end()) shared_.note(shared->second, staged);
+    }
     run_.finish(unit.changes);
 }
 

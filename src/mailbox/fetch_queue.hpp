@@ -8,6 +8,7 @@
 #include "mailbox/account_scan.hpp"
 #include "mailbox/fetch_budget.hpp"
 #include "mailbox/fetch_unit.hpp"
+#include "mailbox/shared_messages.hpp"
 #include "mailbox/staging_place.hpp"
 
 #include <cstdint>
@@ -24,6 +25,8 @@ class FetchQueue {
     FetchQueue(repository::Run& run, ScannedAccount& account, const ExportOptions& options, ExportSummary& summary);
 
     // Messages of one folder, as many as are fetched together; nullopt: there are no more, or the budget is used up.
+    // One that another folder shows as well is handed out once; what becomes of it elsewhere is settled when all others
+    // are finished: whoever finishes one asks again.
     std::optional<FetchUnit> next();
     // Of a unit: what is fetched or settled. Messages that still wait are left to the next run.
     void finish(FetchUnit&& unit);
@@ -37,7 +40,11 @@ class FetchQueue {
   private:
     std::optional<FetchUnit> take_unit();
     bool take_batch();
+    bool take_deferred();
     bool is_settled(const FetchUnit& unit, repository::StagedChange& staged);
+    bool is_brought_by_another(const SharedId& id, repository::StagedChange& staged);
+    bool has_to_wait(const SharedId& id);
+    void finish_handed_out(FetchUnit& unit);
     bool keeps_file(const repository::StagedChange& staged, bool has_other_keywords);
     void keep_keywords(const FetchUnit& unit, repository::StagedChange& staged, std::uint32_t uid);
     void settle(FetchUnit& unit);
@@ -52,6 +59,10 @@ class FetchQueue {
     StagingPlace place_;
     std::vector<FetchUnit> returned_;
     std::deque<repository::StagedChange> pulled_;  // taken from the Run, in no unit yet
+    SharedMessages shared_;
+    std::vector<repository::StagedChange> deferred_;  // until it is known whether another folder brings them
+    bool may_defer_ = true;
+    std::size_t handed_out_ = 0;  // units that are not finished
     bool has_more_ = true;
     bool is_stopped_ = false;
     std::uint64_t left_ = 0;

@@ -19,6 +19,7 @@ struct FetchUnit {
     std::unordered_map<std::uint32_t, std::size_t> waiting;  // by UID: which of the changes are still to be fetched
     std::size_t commands = 0;                                // that have been sent for it and not finished
     bool opens_folder = false;                               // the first of them is EXAMINE
+    bool is_handed_out = false;                              // by the queue, which waits for it
 
     std::vector<std::uint32_t> waiting_uids() const;  // rising
 };

@@ -37,7 +37,7 @@ void add_unreported(const std::vector<KnownMessage>& known, const FolderReport& 
     for (const auto uid : *report.present) {
         const bool is_known = std::ranges::binary_search(known, uid, {}, &KnownMessage::uid);
         if (!is_known && !std::ranges::binary_search(report.seen, uid, {}, &SeenMessage::uid))
-            difference.created.push_back({uid, std::nullopt});
+            difference.created.push_back({uid});
     }
     std::ranges::sort(difference.created, {}, &SeenMessage::uid);
 }

@@ -28,8 +28,10 @@ class Listener : public ImapExamined {
     void on_vanished(const UidRange& range) override { vanished.push_back(range); }
     void on_fetched(const ImapFetched& message) override {
         if (!message.uid || *message.uid == 0) return;
-        seen.push_back(
-            {*message.uid, message.flags ? std::optional(flags_.index_of(flags_of(*message.flags))) : std::nullopt});
+        auto& one = seen.emplace_back();
+        one.uid = *message.uid;
+        if (message.flags) one.flags = flags_.index_of(flags_of(*message.flags));
+        if (message.gmail_number && message.size) one.shared = {*message.gmail_number, *message.size};
     }
 
     bool is_opening = true;
@@ -58,7 +60,7 @@ void reconcile(std::vector<SeenMessage>& seen, const std::vector<std::uint32_t>&
     auto at = seen.begin();
     for (const auto uid : found) {
         while (at != seen.end() && at->uid < uid) ++at;
-        all.push_back(at != seen.end() && at->uid == uid ? *at : SeenMessage{uid, std::nullopt});
+        all.push_back(at != seen.end() && at->uid == uid ? *at : SeenMessage{uid});
     }
     seen = std::move(all);
 }
@@ -72,10 +74,11 @@ void ask_folder(mailproto::ImapSession& session, const std::string& raw_name, In
         return session.send(
             fmt::format("EXAMINE {} (QRESYNC ({} {}))", name, since.uid_validity, since.highest_modseq));
     session.send(fmt::format("EXAMINE {}{}", name, inquiry == Inquiry::changes ? " (CONDSTORE)" : ""));
+    const auto* const items = session.can("X-GM-EXT-1") ? "UID FLAGS RFC822.SIZE X-GM-MSGID" : "UID FLAGS";
     if (inquiry == Inquiry::changes)
-        session.send(fmt::format("UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE {})", since.highest_modseq));
+        session.send(fmt::format("UID FETCH 1:* ({}) (CHANGEDSINCE {})", items, since.highest_modseq));
     else
-        session.send("UID FETCH 1:* (UID FLAGS)");
+        session.send(fmt::format("UID FETCH 1:* ({})", items));
     if (inquiry != Inquiry::whole) session.send("UID SEARCH ALL");
 }
 

@@ -6,6 +6,7 @@
 
 #include "mailbox/flag_table.hpp"
 #include "mailbox/folder_record.hpp"
+#include "mailbox/shared_messages.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,8 @@ namespace kist::mailbox {
 
 struct SeenMessage {
     std::uint32_t uid = 0;
-    std::optional<FlagTable::Index> flags;  // nullopt: the server has not said
+    std::optional<FlagTable::Index> flags{};  // nullopt: the server has not said
+    SharedId shared{};
 };
 
 enum class Inquiry : std::uint8_t {

@@ -39,6 +39,9 @@ bool AccountScan::take(Folder& folder, const FolderReport& report) {
             {report.uid_validity, message.uid, message.flags ? flags_.at(*message.flags).letters : std::string()});
         change.status = status_of(folder, report.uid_validity, message.uid);
         changes.add(std::move(change));
+        // Keywords are each name's own, so that such a message is no other's file.
+        const bool has_keywords = !message.flags || !flags_.at(*message.flags).keywords.empty();
+        if (message.shared && !has_keywords) folder.shared.emplace(message.uid, message.shared);
     }
     changes.flush();
     folder.is_touched = folder.is_touched || changes.has_other_names();

@@ -108,6 +108,19 @@ void StagingPlace::put_message(const os::Fd& file, StagedChange& staged) {
     });
 }
 
+bool StagingPlace::put_twin(StagedChange& staged) {
+    const auto twin = twin_name(staged);
+    const bool is_there = on_volume([&] {
+        const auto name = file_name(*staged.staged);
+        const auto& parent = parent_of(*staged.staged);
+        if (twin.empty() || !link_twin(twin, parent, name)) return false;
+        staged.mirror_inode = parent.status(name).inode;
+        return true;
+    });
+    if (is_there) conclude(staged, false);
+    return is_there;
+}
+
 void StagingPlace::drop_incoming() {
     has_incoming_ = false;
     on_volume([&] { run_.staging().remove_tree(incoming_); });

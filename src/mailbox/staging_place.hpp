@@ -34,6 +34,9 @@ class StagingPlace {
     // The file of begin_message(), complete: gets its metadata and its place. One that this run has put already, with
     // the same date and without keywords, gets one more name instead.
     void put_message(const os::Fd& file, repository::StagedChange& staged);
+    // The file of a message with this content, date and no attributes that the run has put already gets one more name.
+    // False: there is none.
+    bool put_twin(repository::StagedChange& staged);
     void drop_incoming();  // after the last one
     // When no place receives any more: only what gets a place is left in staging.
     void end_messages();

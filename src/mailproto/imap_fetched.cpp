@@ -69,6 +69,8 @@ void read_item(ImapInput& input, ImapFetched& fetched, ImapSink& sink) {
         fetched.internal_date = text ? parse_internal_date(*text) : std::nullopt;
     } else if (name == "RFC822.SIZE") {
         fetched.size = input.number(kLargest64);
+    } else if (name == "X-GM-MSGID") {
+        fetched.gmail_number = input.number(kLargest64);
     } else {
         input.skip_value();
     }

@@ -28,7 +28,8 @@ struct KdfCost {
     KdfKind kind = KdfKind::costly;
     ByteCount memory = 256 * kMiB;
     std::chrono::milliseconds time{2000};
-    // Instead of measuring how many passes take `time`. At least 4, with memory from 32 KiB. PBKDF2 makes at least 1000.
+    // Instead of measuring how many passes take `time`. At least 4, with memory from 32 KiB. PBKDF2 makes at least
+    // 1000.
     std::optional<std::uint32_t> iterations = std::nullopt;
 };
 

@@ -58,6 +58,7 @@ struct ExportSummary {
     ByteCount bytes_fetched;
     std::uint64_t taken_over = 0;  // messages that an interrupted run had fetched
     ByteCount bytes_taken_over;
+    std::uint64_t in_other_folders = 0;  // messages that came with another folder, and were not fetched again (Gmail)
     std::uint64_t reconnections = 0;
 };
 

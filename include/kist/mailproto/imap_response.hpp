@@ -50,8 +50,9 @@ struct ImapFetched {
     std::optional<std::uint32_t> uid;
     std::optional<std::vector<std::string>> flags;  // "\Seen" and keywords
     std::optional<Timestamp> internal_date;
-    std::optional<std::uint64_t> size;  // what the server thinks it is
-    bool has_body = false;              // of the section that was asked for; false where the server said NIL
+    std::optional<std::uint64_t> size;          // what the server thinks it is
+    std::optional<std::uint64_t> gmail_number;  // X-GM-MSGID: of the message in all folders of the account
+    bool has_body = false;                      // of the section that was asked for; false where the server said NIL
 };
 
 // First and last, both included.

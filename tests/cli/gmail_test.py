@@ -1,0 +1,139 @@
+"""A server that shows each message in the folder of every label (X-GM-EXT-1), as Gmail does: each is fetched once."""
+
+import collections
+import json
+import pathlib
+
+import kist_driver
+from scripted_case import ScriptedCase
+from scripted_imap import Folder, ScriptedImap
+
+ALL = '[Gmail]/All Mail'
+
+
+def message(number):
+    return b"Subject: %d\r\n\r\n" % number + b"text %d\r\n" % number * 500
+
+
+class Gmail(ScriptedImap):
+    """The number of a message is that in its subject."""
+
+    capabilities = ScriptedImap.capabilities + " X-GM-EXT-1"
+
+    def __init__(self, folders):
+        self.sent = collections.Counter()
+        self.numbers = {}  # that are said instead
+        super().__init__(folders)
+
+    def number(self, folder, uid):
+        subject = int(folder.messages[uid].split(b"\r\n")[0].split()[1])
+        return self.numbers.get(subject, 1278455344230334800 + subject)
+
+    def uid_fetch(self, send, state, rest):
+        folder = state["folder"]
+        if "BODY" in rest:
+            return super().uid_fetch(send, state, rest)
+        assert "X-GM-MSGID" in rest and "RFC822.SIZE" in rest, rest
+        for uid in sorted(folder.messages):
+            send(f"* {uid} FETCH (X-GM-MSGID {self.number(folder, uid)} RFC822.SIZE {len(folder.messages[uid])} UID {uid} "
+                 f"FLAGS ({folder.flags[uid]}))")
+        return "OK"
+
+    def answer(self, folder, uid):
+        self.sent[folder.messages[uid]] += 1
+        return super().answer(folder, uid)
+
+
+class Labels(ScriptedCase):
+    def setUp(self):
+        super().setUp()
+        self.folders = {
+            "INBOX": Folder({1: message(1), 2: message(2)}),
+            ALL: Folder({uid: message(uid - 10) for uid in range(11, 31)}),
+            "Work": Folder({5: message(2), 6: message(7), 7: message(8)}),
+        }
+
+    def assert_stored(self):
+        for directory, folder in [(".", "INBOX"), (".[Gmail].All Mail", ALL), (".Work", "Work")]:
+            self.assertEqual(self.stored(directory), self.folders[folder].messages)
+
+    def file(self, directory, uid):
+        return next((self.mirror / directory / "cur").glob(f"*U={uid}:*"))
+
+    def test_each_message_is_fetched_once_and_is_one_file(self):
+        server = self.serve(Gmail, **self.folders)
+        result = self.result()
+        self.assertEqual((result["files_read"], result["new"], result["skipped"]), (20, 25 + 12, 0))  # each folder is four directories
+        self.assertEqual(set(server.sent.values()), {1})
+        self.assert_stored()
+        files = [self.file(".", 2), self.file(".[Gmail].All Mail", 12), self.file(".Work", 5)]
+        self.assertEqual(len({file.stat().st_ino for file in files}), 1)
+        self.kist("check")
+
+    def test_what_comes_later_is_fetched_once_too(self):
+        server = self.serve(Gmail, **self.folders)
+        self.result()
+        server.sent.clear()
+        for folder, uid in [("INBOX", 3), (ALL, 31), ("Work", 8)]:
+            self.folders[folder].messages[uid] = message(40)
+            self.folders[folder].flags[uid] = ""
+        self.assertEqual(self.result()["files_read"], 1)
+        self.assertEqual(server.sent, {message(40): 1})
+        self.assert_stored()
+
+    def test_keywords_are_of_one_folder(self):
+        server = self.serve(Gmail, **self.folders)
+        self.folders["Work"].flags[5] = "Later"
+        self.assertEqual(self.result()["files_read"], 21)
+        self.assertEqual(server.sent[message(2)], 2)
+        self.assert_stored()
+        inodes = [self.file(directory, uid).stat().st_ino for directory, uid in [(".", 2), (".[Gmail].All Mail", 12), (".Work", 5)]]
+        self.assertEqual(inodes[0], inodes[1])
+        self.assertNotEqual(inodes[0], inodes[2])
+
+    def test_a_number_of_several_messages_is_believed_of_one_size_only(self):
+        server = self.serve(Gmail, **self.folders)
+        server.numbers = dict.fromkeys((7, 18), 5)  # a digit more makes the second larger
+        self.assertEqual(self.result()["files_read"], 20)
+        self.assert_stored()
+
+    def test_one_that_is_refused_in_a_folder_comes_with_another(self):
+        class Refusing(Gmail):
+            def fetch(self, send, folder, uids):
+                if folder is self.folders["INBOX"]:
+                    return "NO [SERVERBUG] not now"
+                return super().fetch(send, folder, uids)
+
+        self.serve(Refusing, **self.folders)
+        result = self.result(expect=3)
+        self.assertEqual((result["files_read"], result["skipped"]), (21, 2))  # one was waited for in vain in two folders
+        self.assertEqual(self.stored(".[Gmail].All Mail"), self.folders[ALL].messages)
+        self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
+
+    def test_within_a_limit_of_bytes_a_day(self):
+        server = self.serve(Gmail, **self.folders)
+        name = f"gmail-{server.port}"
+        traffic = pathlib.Path("/var/lib/kist/mail") / name
+        self.addCleanup(traffic.unlink, missing_ok=True)
+        configuration = self.home / "kist.toml"
+        configuration.write_text(f'[source.{name}]\nurl = "{server.url()}"\ninsecure = true\npassword-file = "{self.password}"\n'
+                                 "daily-limit = '30k'\n")
+        read = 0
+        for _ in range(10):
+            result = self.kist("--config", configuration, "--json", "backup", name, "--no-drill", expect=None)
+            self.assertIn(result.returncode, (0, 3), result.stderr)
+            read += json.loads(result.stdout)["files_read"]
+            if result.returncode == 0:
+                break
+            traffic.write_text("2020" + traffic.read_text()[4:])
+        self.assertEqual(result.returncode, 0)
+        self.assertGreaterEqual(read, 20)
+        mirror = self.mount_point / "latest/mail" / name
+        for directory, folder in [(".", "INBOX"), (".[Gmail].All Mail", ALL), (".Work", "Work")]:
+            stored = sorted(file.read_bytes() for file in (mirror / directory / "cur").iterdir())
+            self.assertEqual(stored, sorted(self.folders[folder].messages.values()))
+        self.kist("check")
+
+
+if __name__ == "__main__":
+    kist_driver.main()
