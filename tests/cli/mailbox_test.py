@@ -361,6 +361,15 @@ class Limits(MailCase):
         self.assertEqual(self.back_up("connections = 4")[0]["files_read"], 4500)
         self.assert_mirrors()
 
+    def test_a_mailbox_with_a_wrong_url_keeps_nothing_else_from_its_backup(self):
+        (self.source / "file").write_text("text")
+        for url in ("imaps://localhost", "imaps://anna@localhost:0"):
+            self.configuration.write_text(f'[source.wrong]\nurl = "{url}"\npassword-file = "{self.password}"\n'
+                                          f'[source.good]\npaths = ["{self.source}"]\n')
+            result = self.kist("--config", self.configuration, "--json", "backup", "--no-drill", expect=1)
+            self.assertEqual([line["source"] for line in map(json.loads, result.stdout.splitlines())], [str(self.source)], url)
+            self.assertEqual(result.stderr.count("kist: "), 1, result.stderr)
+
     def test_several_accounts_in_one_run(self):
         users = ["bert", "carl", "dora", "emil", "frida"]
         with dovecot_server.DovecotServer(dict.fromkeys(users, PASSWORD)) as server:
