@@ -28,6 +28,14 @@ std::vector<std::string> read_flags(ImapInput& input) {
     return flags;
 }
 
+// 64 bits without a sign; nullopt where the server says something else.
+std::optional<std::uint64_t> read_gmail_number(ImapInput& input) {
+    const char first = input.peek();
+    if (first >= '0' && first <= '9') return input.number(std::numeric_limits<std::uint64_t>::max());
+    input.skip_value();
+    return std::nullopt;
+}
+
 // BODY[...], the section already chosen by who asked; BODY without one is BODYSTRUCTURE's short form.
 void read_body(ImapInput& input, ImapFetched& fetched, ImapSink& sink) {
     if (input.skip_if('[')) {
@@ -70,7 +78,7 @@ void read_item(ImapInput& input, ImapFetched& fetched, ImapSink& sink) {
     } else if (name == "RFC822.SIZE") {
         fetched.size = input.number(kLargest64);
     } else if (name == "X-GM-MSGID") {
-        fetched.gmail_number = input.number(kLargest64);
+        fetched.gmail_number = read_gmail_number(input);
     } else {
         input.skip_value();
     }

@@ -4,8 +4,10 @@
 
 #include "unit/mailproto/imap_text.hpp"
 
+#include <cstdint>
 #include <random>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -75,6 +77,16 @@ TEST(ImapReader, TakesAttributesInAnyOrderAndReadsPastOthers) {
     EXPECT_EQ(sink.fetched.front().uid, 9U);
     EXPECT_EQ(sink.fetched.front().size, 4U);
     EXPECT_TRUE(sink.fetched.front().has_body);
+}
+
+TEST(ImapReader, TakesGmailsNumbersAndNothingElseForThem) {
+    EXPECT_EQ(read_one("* 1 FETCH (UID 9 X-GM-MSGID 18446744073709551615)").fetched.front().gmail_number, UINT64_MAX);
+    for (const auto* other : {"NIL", "\"17\"", "(17 18)", "-1"}) {
+        const auto sink = read_one(fmt::format("* 1 FETCH (X-GM-MSGID {} UID 9)", other));
+        EXPECT_EQ(sink.fetched.front().gmail_number, std::nullopt) << other;
+        EXPECT_EQ(sink.fetched.front().uid, 9U) << other;
+    }
+    EXPECT_THROW(read_one("* 1 FETCH (UID 9 X-GM-MSGID 18446744073709551616)"), Error);
 }
 
 TEST(ImapReader, TellsNoBodyFromAnEmptyOne) {
