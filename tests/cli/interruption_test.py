@@ -8,10 +8,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
+import unittest
 
 import kist_driver
-from kist_driver import KIST, Case, check_run
+from kist_driver import KIST, PATIENCE, Case, check_run
+from moments import Moments, are_there
 
 KILLS = 20
 
@@ -104,6 +107,7 @@ class Backup(Case):
         self.assert_restores(1, self.source)
 
 
+@unittest.skipUnless(are_there(), "no fanotify")
 class Resume(Case):
     """What a run has read before it ends is not read again by the next one."""
 
@@ -119,17 +123,27 @@ class Resume(Case):
         time.sleep(2.1)  # younger files are read again in any case
         self.prepare("600M")
 
-    def stop_backup(self, number, staged, is_ready=lambda: True):
-        """Sends a signal when so many bytes are staged and it is ready; the messages."""
-        process = subprocess.Popen([KIST, "--volume", self.container, "backup", self.source], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, text=True)
-        folder = self.mount_point / ".kist/staging/in"
-        while self.size_of(folder) < staged or not is_ready():
-            self.assertIsNone(process.poll(), "it ended before it could be stopped")
-            time.sleep(0.001)
-        process.send_signal(number)
-        _, messages = process.communicate(timeout=120)
+    def stop_backup(self, number, is_ready):
+        """Sends a signal when it is ready, while the last file waits to be opened: nothing is committed then. The messages."""
+        begun = threading.Event()
+
+        def stop():
+            begun.wait()
+            deadline = time.monotonic() + PATIENCE
+            while not is_ready() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(number)
+
+        moments = Moments(self.source)
+        moments.at("open", self.source / "9", stop)
+        with moments:
+            process = subprocess.Popen([KIST, "--volume", self.container, "backup", self.source], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.PIPE, text=True)
+            begun.set()
+            _, messages = process.communicate(timeout=2 * PATIENCE)
+        self.assertTrue(moments.happened)
         self.assertEqual(process.returncode, 130 if number == signal.SIGINT else -number, messages)
+        self.assertEqual(self.snapshots(), [])
         return messages
 
     @staticmethod
@@ -150,7 +164,7 @@ class Resume(Case):
         return summary["bytes_taken_over"]
 
     def test_sigint_says_what_is_kept_and_the_next_run_goes_on(self):
-        messages = self.stop_backup(signal.SIGINT, 5 * self.SIZE)
+        messages = self.stop_backup(signal.SIGINT, lambda: self.size_of(self.mount_point / ".kist/staging/in") >= 5 * self.SIZE)
         self.assertRegex(messages, r"[0-9]+ files, .* are kept: the next backup of .* goes on from there")
         self.assertRegex(self.kist("status", expect=3).stdout + self.kist("status", expect=3).stderr, "interrupted backup")
         self.assertGreaterEqual(self.finish_backup(), 4 * self.SIZE)
@@ -166,7 +180,7 @@ class Resume(Case):
                 return 0
 
         # A slow disk has less than that listed the first time.
-        self.stop_backup(signal.SIGKILL, self.SIZE, lambda: listed_bytes() >= 4 * self.SIZE)
+        self.stop_backup(signal.SIGKILL, lambda: listed_bytes() >= 4 * self.SIZE)
         listed = listed_bytes()
         self.assertGreaterEqual(listed, 4 * self.SIZE)
         self.assertGreaterEqual(self.finish_backup(), listed)
