@@ -11,8 +11,6 @@ from pathlib import Path
 # What a file defines, also in an unnamed namespace: functions, constants, types.
 DEFINED = re.compile(r"^(?!TEST|namespace|using)(?:[\w\[](?:[\w:<>,*&\[\] ]*[ *&])?(?<!:)\b([a-zA-Z]\w*)(?:\{| = |\(.*[{,]$|\[\])|(?:class|struct|enum class) (\w+) )",
                      re.MULTILINE)
-
-
 WORD = re.compile(r"[a-zA-Z_]\w*")
 
 
