@@ -24,6 +24,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 namespace kist::cli {
@@ -122,7 +123,7 @@ class Backup : public Command {
             } catch (const Error& error) {
                 if (chosen.size() == 1 || error.code() == ErrorCode::interrupted) throw;
                 report(context, error);
-                news_.sources.push_back({name_of(volume), error});
+                news_.parts.push_back({name_of(volume), error});
                 worst = ExitCode::failed;
             }
         }
@@ -228,12 +229,15 @@ class Backup : public Command {
     void remember(Context& context, const ChosenSource& source, const HookedResult& result) const {
         const bool is_interrupted = result.error && result.error->code() == ErrorCode::interrupted;
         if (is_interrupted) return;
-        auto& told = news_.sources.emplace_back();
-        told.source = source.configured == nullptr ? source.path : source.configured->name;
+        auto& told = news_.parts.emplace_back();
+        told.name = source.configured == nullptr ? source.path : source.configured->name;
         told.error = result.error;
-        told.snapshots.assign(result.snapshots.begin(), result.snapshots.end());
+        if (!result.snapshots.empty())
+            told.done = fmt::format("{} {}", result.snapshots.size() > 1 ? "snapshots" : "snapshot",
+                                    fmt::join(result.snapshots, ", "));
         told.skipped = result.skipped;
-        for (const auto& entry : result.examples) told.examples.push_back({entry.path, entry.reason});
+        for (const auto& entry : result.examples)
+            told.examples.push_back(fmt::format("{}: {}", os::printable(entry.path), entry.reason));
         if (source.configured == nullptr || result.error) return;
         try {
             const SourceMemory memory(source.configured->name);
@@ -369,7 +373,7 @@ class Backup : public Command {
     std::optional<Timestamp> snapshot_time_;
     bool is_only_one_ = false;
     std::string volume_;  // that is being backed up to, as hooks are told
-    mutable notify::BackupNews news_;
+    mutable notify::News news_;
     std::vector<backup::FileIdentity> left_out_;
 };
 

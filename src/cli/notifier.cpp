@@ -27,7 +27,7 @@ const std::string& sender_of(const config::Notify& notify) {
     return notify.from.empty() ? notify.to.front() : notify.from;
 }
 
-bool is_occasion(const config::Notify& notify, const notify::BackupNews& news) {
+bool is_occasion(const config::Notify& notify, const notify::News& news) {
     if (news.has_failed()) return notify.on_failure;
     return news.has_skipped() ? notify.on_skipped || notify.on_success : notify.on_success;
 }
@@ -75,11 +75,11 @@ void send_notification(const Context& context, const notify::MailText& mail) {
     mailproto::deliver(login, {sender_of(*notify), notify->to}, message);
 }
 
-void notify_of_backup(const Context& context, const notify::BackupNews& news) {
+void notify_of_backup(const Context& context, const notify::News& news) {
     const auto& notify = context.options.configured.get().notify;
     if (!notify || !is_occasion(*notify, news)) return;
     try {
-        send_notification(context, notify::backup_mail(news));
+        send_notification(context, notify::mail_about(news));
         context.console.detail("Mail about it was sent.");
     } catch (const Error& error) {
         context.console.error(fmt::format("no mail about it could be sent: {}", error.message()));

@@ -13,7 +13,7 @@ void send_notification(const Context& context, const notify::MailText& mail);
 
 // If it is one of the occasions for which the configuration wants mail. What goes wrong is said, and no more: the
 // backup is what it is.
-void notify_of_backup(const Context& context, const notify::BackupNews& news);
+void notify_of_backup(const Context& context, const notify::News& news);
 
 // What is wrong with the server or the addresses is an Error.
 void require_right(const config::Notify& notify);

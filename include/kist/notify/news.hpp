@@ -1,6 +1,6 @@
 #pragma once
-// What people are told by mail about backups: the words, without how they get there. All names and messages come out
-// printable, whatever bytes they hold, and long lists are cut.
+// What people are told by mail about backups and their upkeep: the words, without how they get there. All names and
+// messages come out printable, whatever bytes they hold, and long lists are cut.
 
 #include "kist/base/error.hpp"
 #include "kist/base/timestamp.hpp"
@@ -13,27 +13,27 @@
 
 namespace kist::notify {
 
-struct SkippedEntry {
-    std::string path;
-    std::string reason;
+enum class Task { backup, check, prune, forget };
+
+// How it went with one source that was backed up, or with one volume that was checked or pruned.
+struct PartNews {
+    std::string name;            // its name, or its path
+    std::optional<Error> error;  // why it is not done, or not all of it
+    std::string done{};          // in a line, what was; may be empty
+    std::uint64_t skipped = 0;   // entries
+    std::uint64_t damaged = 0;   // places where damage was found
+    // Of what was skipped or damaged: a line each, in which a backslash stands for itself.
+    std::vector<std::string> examples{};
 };
 
-// How the backup of one source went.
-struct SourceNews {
-    std::string source;          // its name, or its path
-    std::optional<Error> error;  // why there is no new snapshot, or not of all its paths
-    std::vector<std::int64_t> snapshots{};
-    std::uint64_t skipped = 0;
-    std::vector<SkippedEntry> examples{};  // of what was skipped
-};
-
-struct BackupNews {
+struct News {
+    Task task = Task::backup;
     std::string host;
-    std::string volume;  // empty: it is not known
-    std::vector<SourceNews> sources{};
+    std::string volume{};  // that a backup goes to; empty: it is not known
+    std::vector<PartNews> parts{};
     std::optional<Error> trouble{};  // that ended everything
 
-    bool has_failed() const;
+    bool has_failed() const;  // something was not done, or is damaged
     bool has_skipped() const;
 };
 
@@ -48,7 +48,7 @@ struct MailText {
     std::string text;
 };
 
-MailText backup_mail(const BackupNews& news);
+MailText mail_about(const News& news);
 MailText overdue_mail(const std::string& host, const std::vector<OverdueSource>& sources, Timestamp now);
 MailText test_mail(const std::string& host);
 
