@@ -62,8 +62,7 @@ class Forget : public Command {
             for (const auto& snapshot : snapshots) request.snapshots.push_back(snapshot.number);
             if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
             if (yes_last_) request.whole_source = repository::WholeSource::allow;
-            print_forgotten(context, "forget", repository::forget(repository, request), request.rehearsal);
-            return ExitCode::done;
+            return print_forgotten(context, "forget", repository::forget(repository, request), request.rehearsal);
         });
     }
 

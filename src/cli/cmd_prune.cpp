@@ -100,7 +100,8 @@ class Prune : public Command {
         auto code = ExitCode::done;
         for (const auto& [volume, policies] : by_volume) {
             try {
-                prune(context, volume, policies);
+                const auto one = prune(context, volume, policies);
+                if (code == ExitCode::done) code = one;
             } catch (const Error& error) {
                 if (by_volume.size() == 1 || error.code() == ErrorCode::interrupted) throw;
                 context.console.error(error.message());
@@ -112,8 +113,8 @@ class Prune : public Command {
     }
 
   private:
-    void prune(Context& context, const std::string& volume, const Policies& policies) const {
-        with_repository(context, find_place(context.options, volume), [&](repository::Repository& repository) {
+    ExitCode prune(Context& context, const std::string& volume, const Policies& policies) const {
+        return with_repository(context, find_place(context.options, volume), [&](repository::Repository& repository) {
             const auto judged = judge_sources(context, repository, policies);
             repository::ForgetRequest request;
             if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
@@ -122,11 +123,9 @@ class Prune : public Command {
                     if (!verdict.is_kept()) request.snapshots.push_back(verdict.snapshot.number);
             if (context.json()) print_json(context, judged);
             if (!context.json() && dry_run_) print_table(context, judged);
-            if (!request.snapshots.empty()) {
-                print_forgotten(context, "prune", repository::forget(repository, request), request.rehearsal);
-            } else if (!context.json()) {
-                context.output.line("Nothing to forget: the policy keeps every snapshot.");
-            }
+            if (!request.snapshots.empty())
+                return print_forgotten(context, "prune", repository::forget(repository, request), request.rehearsal);
+            if (!context.json()) context.output.line("Nothing to forget: the policy keeps every snapshot.");
             return ExitCode::done;
         });
     }

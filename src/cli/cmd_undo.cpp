@@ -38,11 +38,7 @@ class Undo : public Command {
             repository::ForgetRequest request{.snapshots = {newest.snapshot.number}};
             if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
             if (yes_last_) request.whole_source = repository::WholeSource::allow;
-            const auto result = repository::forget(repository, request);
-            for (const auto& lost : result.lost)
-                context.console.error(fmt::format("an older version was lost: {} is damaged", os::printable(lost)));
-            print_forgotten(context, "undo", result, request.rehearsal);
-            return result.lost.empty() ? ExitCode::done : ExitCode::incomplete;
+            return print_forgotten(context, "undo", repository::forget(repository, request), request.rehearsal);
         });
     }
 

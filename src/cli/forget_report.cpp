@@ -25,19 +25,32 @@ std::string range_of(const repository::Occurrence& occurrence) {
 
 }  // namespace
 
-void print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
-                     repository::Rehearsal rehearsal) {
-    const bool rehearsed = rehearsal == repository::Rehearsal::yes;
-    if (!context.json()) {
-        const char* form = rehearsed ? "Would forget {} ({}): {} in history would be free."
-                                     : "Forgot {} ({}): {} in history are free.";
-        return context.output.line(fmt::format(fmt::runtime(form), snapshots_text(result.snapshots.size()),
-                                               snapshot_list(result.snapshots), to_string(result.freed)));
+std::string forgotten_text(const repository::ForgetResult& result, repository::Rehearsal rehearsal) {
+    const char* form = rehearsal == repository::Rehearsal::yes ? "Would forget {} ({}): {} in history would be free."
+                                                               : "Forgot {} ({}): {} in history are free.";
+    return fmt::format(fmt::runtime(form), snapshots_text(result.snapshots.size()), snapshot_list(result.snapshots),
+                       to_string(result.freed));
+}
+
+std::vector<std::string> lost_lines(const repository::ForgetResult& result) {
+    std::vector<std::string> lines;
+    for (const auto& lost : result.lost)
+        lines.push_back(fmt::format("an older version was lost: {} is damaged", os::printable(lost)));
+    return lines;
+}
+
+ExitCode print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
+                         repository::Rehearsal rehearsal) {
+    for (const auto& lost : lost_lines(result)) context.console.error(lost);
+    if (context.json()) {
+        Json line{{"type", type}, {"dry_run", rehearsal == repository::Rehearsal::yes}, {"snapshots", Json::array()}};
+        for (const auto& snapshot : result.snapshots) line["snapshots"].push_back(snapshot.number);
+        put_removed(line, result);
+        context.output.json(line);
+    } else {
+        context.output.line(forgotten_text(result, rehearsal));
     }
-    Json line{{"type", type}, {"dry_run", rehearsed}, {"snapshots", Json::array()}};
-    for (const auto& snapshot : result.snapshots) line["snapshots"].push_back(snapshot.number);
-    put_removed(line, result);
-    context.output.json(line);
+    return result.lost.empty() ? ExitCode::done : ExitCode::incomplete;
 }
 
 void print_purged(Context& context, const repository::PurgeResult& result, repository::Rehearsal rehearsal) {

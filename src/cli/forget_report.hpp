@@ -11,9 +11,15 @@
 
 namespace kist::cli {
 
-// To standard output. type: of the JSON object.
-void print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
-                     repository::Rehearsal rehearsal);
+// "Forgot 2 snapshots (...): 3 MiB in history are free."
+std::string forgotten_text(const repository::ForgetResult& result, repository::Rehearsal rehearsal);
+// One for each version that other snapshots need and that turned out to be damaged.
+std::vector<std::string> lost_lines(const repository::ForgetResult& result);
+
+// To standard output; what was lost is an error whatever the format, and makes the result incomplete. type: of the JSON
+// object.
+ExitCode print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
+                         repository::Rehearsal rehearsal);
 
 // What `forget --path` took away, or would.
 void print_purged(Context& context, const repository::PurgeResult& result, repository::Rehearsal rehearsal);

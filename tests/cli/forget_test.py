@@ -5,7 +5,7 @@ import shutil
 import socket
 
 import kist_driver
-from kist_driver import Case, check_run
+from kist_driver import Case, check_run, rot
 
 MIB = 1 << 20
 PACK = 64 * MIB
@@ -51,6 +51,17 @@ class Forgetting(Case):
             del self.states[number]
             self.assert_others_restore()
         self.assert_sound()
+
+    def test_an_older_version_that_is_damaged_is_named(self):
+        self.prepare()
+        letter = self.source / "letter"
+        for text in (b"dear anna\n", b"", b"dear anna\n"):  # what snapshot 1 holds stands in latest/ with snapshot 3
+            letter.write_bytes(text * 9000)
+            self.backup()
+        rot(next((self.mount_point / "latest/files").iterdir()) / str(letter)[1:])
+        result = self.kist("forget", "3", "--yes", expect=3)
+        self.assertRegex(result.stderr, "an older version was lost: .*letter is damaged")
+        self.assertEqual(self.snapshots(), [1, 2])
 
     def test_space_comes_back_from_between_small_files_that_stay(self):
         self.prepare("256M")

@@ -4,16 +4,7 @@ import os
 import shutil
 
 import kist_driver
-from kist_driver import Case
-
-
-def rot(path, offset=100):
-    """Changes bytes, but no times: nobody notices without reading."""
-    status = path.stat()
-    with open(path, "r+b") as file:
-        file.seek(offset)
-        file.write(b"rot")
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+from kist_driver import Case, rot
 
 
 class Repair(Case):
