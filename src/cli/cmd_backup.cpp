@@ -11,7 +11,7 @@
 #include "cli/lockout_notes.hpp"
 #include "cli/mail_logins.hpp"
 #include "cli/mailbox_backup.hpp"
-#include "cli/notifier.hpp"
+#include "cli/notified_work.hpp"
 #include "cli/own_configuration.hpp"
 #include "cli/progress.hpp"
 #include "cli/selection_options.hpp"
@@ -101,17 +101,7 @@ class Backup : public Command {
                 is_only_one_ = chosen.size() == 1 && volume.sources.size() == 1;
             }
         news_.host = this_host();
-        try {
-            const auto code = back_up_to_all(context, chosen);
-            notify_of_backup(context, news_);
-            return code;
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::interrupted) {
-                if (!news_.has_failed()) news_.trouble = error;  // else it is a source's, and said there
-                notify_of_backup(context, news_);
-            }
-            throw;
-        }
+        return run_and_tell(context, news_, [&] { return back_up_to_all(context, chosen); });
     }
 
   private:
@@ -147,7 +137,8 @@ class Backup : public Command {
     ExitCode back_up_to(Context& context, const ChosenSources& chosen) {
         const auto place = find_place(context.options, chosen.volume);
         left_out_ = container_of(place);
-        volume_ = name_of(context, chosen, place);
+        volume_ = volume_name(context.options, chosen.volume);
+        if (volume_.empty()) volume_ = place_name(place);
         news_.volume =
             news_.volume.empty() || news_.volume == volume_ ? volume_ : fmt::format("{}, {}", news_.volume, volume_);
         logins_ = std::make_unique<MailLogins>(access_, context.options.configured);
@@ -166,13 +157,6 @@ class Backup : public Command {
         return names;
     }
 
-    static std::string name_of(const Context& context, const ChosenSources& chosen, const Place& place) {
-        if (!chosen.volume.empty()) return chosen.volume;
-        const auto& configured = context.options.configured.get().default_volume;
-        if (!configured.empty()) return configured;
-        return place.open ? place.open->identity.label : place.container + place.directory;
-    }
-
     static void report(Context& context, const Error& error) {
         context.console.error(error.message());
         if (!error.hint().empty()) context.console.hint(error.hint());
@@ -183,8 +167,8 @@ class Backup : public Command {
         const auto code = back_up_all(context, repository, sources);
         keep_own_configuration(context, repository, place);
         if (no_drill_) return code;
-        const auto failures = run_small_drill(context, repository);
-        return failures > 0 && code == ExitCode::done ? ExitCode::incomplete : code;
+        const auto drill = run_small_drill(context, repository);
+        return drill.failure_count > 0 && code == ExitCode::done ? ExitCode::incomplete : code;
     }
 
     ExitCode back_up_all(Context& context, repository::Repository& repository,

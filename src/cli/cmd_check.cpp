@@ -7,8 +7,8 @@
 #include "cli/drill_report.hpp"
 #include "cli/duration.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/notified_work.hpp"
 #include "cli/progress.hpp"
-#include "cli/session.hpp"
 
 #include <charconv>
 
@@ -40,26 +40,28 @@ class Check : public Command {
         if (drill_) return run_drill(context);
         if (seed_ > 0) throw Error(ErrorCode::usage, "--seed is for --drill");
         const auto percent = parse_sample();
-        return with_repository(context, [&](repository::Repository& repository) {
-            repository::CheckProgress progress;
-            const auto began = context.clock.now();
-            const repository::CheckOptions options{
-                .depth = catalog_only_ ? CheckDepth::catalog : CheckDepth::contents,
-                .range = percent ? next_sample(read_coverage(repository), *percent) : repository::HashRange{},
-                .progress = &progress,
-                .interrupt = &interrupt_flag(),
-            };
-            const auto start = std::chrono::steady_clock::now();
-            const auto result = watched(context, repository, options);
-            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-            if (!catalog_only_) record_coverage(repository, options.range, began);
-            // What one part finds sound says nothing of damage elsewhere.
-            if (!result.is_sound() || (!catalog_only_ && options.range.is_all()))
-                record_damage(repository, result.damage_count + result.inconsistencies.size(), began);
-            context.json() ? print_json(context, result) : print_text(context, result, took);
-            if (percent && !context.json()) print_coverage(context, read_coverage(repository));
-            return result.is_sound() ? ExitCode::done : ExitCode::damaged;
-        });
+        return run_and_tell(
+            context, notify::Task::check, [&](repository::Repository& repository, notify::PartNews& news) {
+                repository::CheckProgress progress;
+                const auto began = context.clock.now();
+                const repository::CheckOptions options{
+                    .depth = catalog_only_ ? CheckDepth::catalog : CheckDepth::contents,
+                    .range = percent ? next_sample(read_coverage(repository), *percent) : repository::HashRange{},
+                    .progress = &progress,
+                    .interrupt = &interrupt_flag(),
+                };
+                const auto start = std::chrono::steady_clock::now();
+                const auto result = watched(context, repository, options);
+                const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+                if (!catalog_only_) record_coverage(repository, options.range, began);
+                // What one part finds sound says nothing of damage elsewhere.
+                if (!result.is_sound() || (!catalog_only_ && options.range.is_all()))
+                    record_damage(repository, result.damage_count + result.inconsistencies.size(), began);
+                context.json() ? print_json(context, result) : print_text(context, result, took);
+                if (percent && !context.json()) print_coverage(context, read_coverage(repository));
+                tell(news, result, took);
+                return result.is_sound() ? ExitCode::done : ExitCode::damaged;
+            });
     }
 
   private:
@@ -79,11 +81,13 @@ class Check : public Command {
     ExitCode run_drill(Context& context) const {
         const auto extent = parse_extent();
         const auto seed = seed_ > 0 ? static_cast<std::uint64_t>(seed_) : random_seed();
-        return with_repository(context, [&](repository::Repository& repository) {
-            const auto failures = cli::run_drill(context, repository, extent, seed);
-            context.console.detail(fmt::format("--seed {} chooses the same files again.", seed));
-            return failures == 0 ? ExitCode::done : ExitCode::damaged;
-        });
+        return run_and_tell(context, notify::Task::check,
+                            [&](repository::Repository& repository, notify::PartNews& news) {
+                                const auto result = cli::run_drill(context, repository, extent, seed);
+                                context.console.detail(fmt::format("--seed {} chooses the same files again.", seed));
+                                cli::tell(news, result);
+                                return result.failure_count == 0 ? ExitCode::done : ExitCode::damaged;
+                            });
     }
 
     repository::DrillExtent parse_extent() const {
@@ -147,9 +151,20 @@ class Check : public Command {
             print_damage(context, damage.is_recoverable ? "damaged (restores are not concerned)" : "damaged", damage);
         if (result.damage_count > result.damage.size())
             context.output.line(fmt::format("and {} more", result.damage_count - result.damage.size()));
-        context.output.line(fmt::format(
-            "Checked {} names in latest/, {} files and {} contents in history, {}, in {}: {}", result.entries,
-            result.files, result.contents, to_string(result.bytes_read), to_text(took), verdict(result)));
+        context.output.line(summary(result, took));
+    }
+
+    static void tell(notify::PartNews& news, const CheckResult& result, std::chrono::duration<double> took) {
+        news.done = summary(result, took);
+        news.damaged = result.damage_count + result.inconsistencies.size();
+        for (const auto& text : result.inconsistencies) news.examples.push_back("catalog: " + text);
+        for (const auto& damage : result.damage) news.examples.push_back(line_of(damage));
+    }
+
+    static std::string summary(const CheckResult& result, std::chrono::duration<double> took) {
+        return fmt::format("Checked {} names in latest/, {} files and {} contents in history, {}, in {}: {}",
+                           result.entries, result.files, result.contents, to_string(result.bytes_read), to_text(took),
+                           verdict(result));
     }
 
     static std::string verdict(const CheckResult& result) {

@@ -6,8 +6,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/forget_report.hpp"
+#include "cli/notified_work.hpp"
 #include "cli/prompt.hpp"
-#include "cli/session.hpp"
 #include "cli/snapshot_choice.hpp"
 
 #include <algorithm>
@@ -45,29 +45,43 @@ class Forget : public Command {
         if (!dry_run_ && !yes_ && !can_ask())
             throw Error(ErrorCode::usage, "forgetting has to be confirmed, and there is no terminal",
                         "Give --yes, or --dry-run to see what would go.");
-        if (!path_.empty()) {
-            const auto pattern = PathPattern::parse(path_);
-            if (!pattern)
-                throw Error(ErrorCode::usage, fmt::format("--path {}: not a pattern of paths", os::printable(path_)),
-                            "Like /home/user/secret, '*.iso' or '/home/**/cache/'; \\ before a sign that is meant as "
-                            "it is.");
-            return with_repository(
-                context, [&](repository::Repository& repository) { return purge(context, repository, *pattern); });
-        }
-        return with_repository(context, [&](repository::Repository& repository) {
-            const auto snapshots = choose(context, repository);
-            if (!dry_run_ && !yes_ && !confirm(question(snapshots)))
-                throw Error(ErrorCode::interrupted, "nothing was forgotten");
-            repository::ForgetRequest request;
-            for (const auto& snapshot : snapshots) request.snapshots.push_back(snapshot.number);
-            if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
-            if (yes_last_) request.whole_source = repository::WholeSource::allow;
-            return print_forgotten(context, "forget", repository::forget(repository, request), request.rehearsal);
-        });
+        const auto pattern = parse_pattern();
+        notify::News news{.task = notify::Task::forget, .host = this_host()};
+        const auto work = [&] {
+            return with_repository_in_the_news(
+                context, news, "", [&](repository::Repository& repository, notify::PartNews& part) {
+                    return pattern ? purge(context, repository, *pattern, part) : forget(context, repository, part);
+                });
+        };
+        return dry_run_ ? work() : run_and_tell(context, news, work);
     }
 
   private:
-    ExitCode purge(Context& context, const repository::Repository& repository, const PathPattern& pattern) const {
+    std::optional<PathPattern> parse_pattern() const {
+        if (path_.empty()) return std::nullopt;
+        auto pattern = PathPattern::parse(path_);
+        if (!pattern)
+            throw Error(ErrorCode::usage, fmt::format("--path {}: not a pattern of paths", os::printable(path_)),
+                        "Like /home/user/secret, '*.iso' or '/home/**/cache/'; \\ before a sign that is meant as "
+                        "it is.");
+        return pattern;
+    }
+
+    ExitCode forget(Context& context, const repository::Repository& repository, notify::PartNews& news) const {
+        const auto snapshots = choose(context, repository);
+        if (!dry_run_ && !yes_ && !confirm(question(snapshots)))
+            throw Error(ErrorCode::interrupted, "nothing was forgotten");
+        repository::ForgetRequest request;
+        for (const auto& snapshot : snapshots) request.snapshots.push_back(snapshot.number);
+        if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
+        if (yes_last_) request.whole_source = repository::WholeSource::allow;
+        const auto result = repository::forget(repository, request);
+        tell(news, result);
+        return print_forgotten(context, "forget", result, request.rehearsal);
+    }
+
+    ExitCode purge(Context& context, const repository::Repository& repository, const PathPattern& pattern,
+                   notify::PartNews& news) const {
         repository::PurgeRequest request{pattern, {}, repository::Rehearsal::yes};
         for (const auto& source : repository.open_catalog().sources())
             if (filter_.fits(source)) request.sources.push_back(source.id);
@@ -80,6 +94,7 @@ class Forget : public Command {
             request.rehearsal = repository::Rehearsal::no;
             result = repository::purge(repository, request);
         }
+        tell(news, result);
         print_purged(context, result, request.rehearsal);
         return ExitCode::done;
     }

@@ -9,7 +9,7 @@
 #include "cli/duration.hpp"
 #include "cli/forget_report.hpp"
 #include "cli/json_names.hpp"
-#include "cli/session.hpp"
+#include "cli/notified_work.hpp"
 #include "cli/snapshot_choice.hpp"
 #include "cli/table.hpp"
 
@@ -97,10 +97,20 @@ class Prune : public Command {
     ExitCode run(Context& context) override {
         read_policy();
         const auto by_volume = policies_by_volume(policy_, context.options);
+        notify::News news{.task = notify::Task::prune, .host = this_host()};
+        const auto work = [&] { return prune_all(context, by_volume, news); };
+        return dry_run_ ? work() : run_and_tell(context, news, work);
+    }
+
+  private:
+    ExitCode prune_all(Context& context, const std::map<std::string, Policies>& by_volume, notify::News& news) const {
         auto code = ExitCode::done;
         for (const auto& [volume, policies] : by_volume) {
             try {
-                const auto one = prune(context, volume, policies);
+                const auto one = with_repository_in_the_news(
+                    context, news, volume, [&](repository::Repository& repository, notify::PartNews& part) {
+                        return prune(context, repository, policies, part);
+                    });
                 if (code == ExitCode::done) code = one;
             } catch (const Error& error) {
                 if (by_volume.size() == 1 || error.code() == ErrorCode::interrupted) throw;
@@ -112,22 +122,24 @@ class Prune : public Command {
         return code;
     }
 
-  private:
-    ExitCode prune(Context& context, const std::string& volume, const Policies& policies) const {
-        return with_repository(context, find_place(context.options, volume), [&](repository::Repository& repository) {
-            const auto judged = judge_sources(context, repository, policies);
-            repository::ForgetRequest request;
-            if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
-            for (const auto& source : judged)
-                for (const auto& verdict : source.verdicts)
-                    if (!verdict.is_kept()) request.snapshots.push_back(verdict.snapshot.number);
-            if (context.json()) print_json(context, judged);
-            if (!context.json() && dry_run_) print_table(context, judged);
-            if (!request.snapshots.empty())
-                return print_forgotten(context, "prune", repository::forget(repository, request), request.rehearsal);
-            if (!context.json()) context.output.line("Nothing to forget: the policy keeps every snapshot.");
+    ExitCode prune(Context& context, const repository::Repository& repository, const Policies& policies,
+                   notify::PartNews& news) const {
+        const auto judged = judge_sources(context, repository, policies);
+        repository::ForgetRequest request;
+        if (dry_run_) request.rehearsal = repository::Rehearsal::yes;
+        for (const auto& source : judged)
+            for (const auto& verdict : source.verdicts)
+                if (!verdict.is_kept()) request.snapshots.push_back(verdict.snapshot.number);
+        if (context.json()) print_json(context, judged);
+        if (!context.json() && dry_run_) print_table(context, judged);
+        if (request.snapshots.empty()) {
+            news.done = "Nothing to forget: the policy keeps every snapshot.";
+            if (!context.json()) context.output.line(news.done);
             return ExitCode::done;
-        });
+        }
+        const auto result = repository::forget(repository, request);
+        tell(news, result);
+        return print_forgotten(context, "prune", result, request.rehearsal);
     }
 
     void read_policy() {

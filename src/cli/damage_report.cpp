@@ -30,4 +30,11 @@ void print_damage(Context& context, const std::string& heading, const repository
     for (const auto& occurrence : damage.concerned) context.output.line("    " + occurrence_text(occurrence));
 }
 
+std::string line_of(const repository::Damage& damage) {
+    if (damage.concerned.empty()) return damage.reason;
+    const auto others = damage.concerned.size() - 1;
+    return fmt::format("{}: {}{}", damage.reason, occurrence_text(damage.concerned.front()),
+                       others == 0 ? "" : fmt::format(" and {} more", others));
+}
+
 }  // namespace kist::cli

@@ -14,4 +14,7 @@ Json json_of(const repository::Damage& damage);
 // heading: what to say of it, as `damaged`.
 void print_damage(Context& context, const std::string& heading, const repository::Damage& damage);
 
+// What is told of it by mail.
+std::string line_of(const repository::Damage& damage);
+
 }  // namespace kist::cli

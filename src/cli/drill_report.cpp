@@ -29,9 +29,19 @@ std::string name_of(const repository::DrillFailure& failure) {
     return fmt::format("{}:{}", failure.snapshot, os::printable(failure.path));
 }
 
+std::string failure_text(const repository::DrillFailure& failure) {
+    return fmt::format("cannot be restored: {}: {}", name_of(failure), failure.reason);
+}
+
+std::string summary_of(const repository::DrillResult& result) {
+    const auto verdict = result.failure_count == 0 ? std::string("all are right.")
+                                                   : fmt::format("{} cannot be restored.", result.failure_count);
+    return fmt::format("Restored {} files, {}, of random snapshots into memory: {}", result.files,
+                       to_string(result.bytes), verdict);
+}
+
 void print_failures(Context& context, const repository::DrillResult& result) {
-    for (const auto& failure : result.failures)
-        context.console.error(fmt::format("cannot be restored: {}: {}", name_of(failure), failure.reason));
+    for (const auto& failure : result.failures) context.console.error(failure_text(failure));
     if (result.failure_count > result.failures.size())
         context.console.error(fmt::format("nor can {} more", result.failure_count - result.failures.size()));
     if (result.failure_count > 0)
@@ -55,10 +65,7 @@ void print_json(Context& context, const repository::DrillResult& result, Timesta
 
 void print_text(Context& context, const repository::DrillResult& result) {
     if (context.options.verbosity == Verbosity::quiet || result.files == 0) return;
-    const auto verdict = result.failure_count == 0 ? std::string("all are right.")
-                                                   : fmt::format("{} cannot be restored.", result.failure_count);
-    context.output.line(fmt::format("Restored {} files, {}, of random snapshots into memory: {}", result.files,
-                                    to_string(result.bytes), verdict));
+    context.output.line(summary_of(result));
 }
 
 }  // namespace
@@ -67,24 +74,30 @@ std::uint64_t random_seed() {
     return 1 + std::random_device()() % 1'000'000'000;
 }
 
-std::uint64_t run_drill(Context& context, const repository::Repository& repository,
-                        const repository::DrillExtent& extent, std::uint64_t seed) {
-    const auto result = watched(context, repository, extent, seed);
+repository::DrillResult run_drill(Context& context, const repository::Repository& repository,
+                                  const repository::DrillExtent& extent, std::uint64_t seed) {
+    auto result = watched(context, repository, extent, seed);
     const auto now = context.clock.now();
     record_drill(repository, result, now);
     print_failures(context, result);
     context.json() ? print_json(context, result, now) : print_text(context, result);
-    return result.failure_count;
+    return result;
 }
 
-std::uint64_t run_small_drill(Context& context, const repository::Repository& repository) {
+repository::DrillResult run_small_drill(Context& context, const repository::Repository& repository) {
     try {
         return run_drill(context, repository, repository::small_extent(), random_seed());
     } catch (const Error& error) {
         if (error.code() != ErrorCode::interrupted) throw;
         context.console.note("The backup is done; the restore drill after it was interrupted.");
-        return 0;
+        return {};
     }
+}
+
+void tell(notify::PartNews& news, const repository::DrillResult& result) {
+    news.done = summary_of(result);
+    news.damaged = result.failure_count;
+    for (const auto& failure : result.failures) news.examples.push_back(failure_text(failure));
 }
 
 Json json_of(const repository::DrillRecord& record) {

@@ -23,8 +23,6 @@ std::string range_of(const repository::Occurrence& occurrence) {
                                                : fmt::format("{}-{}", occurrence.first, occurrence.last);
 }
 
-}  // namespace
-
 std::string forgotten_text(const repository::ForgetResult& result, repository::Rehearsal rehearsal) {
     const char* form = rehearsal == repository::Rehearsal::yes ? "Would forget {} ({}): {} in history would be free."
                                                                : "Forgot {} ({}): {} in history are free.";
@@ -38,6 +36,15 @@ std::vector<std::string> lost_lines(const repository::ForgetResult& result) {
         lines.push_back(fmt::format("an older version was lost: {} is damaged", os::printable(lost)));
     return lines;
 }
+
+std::string purged_text(const repository::PurgeResult& result, repository::Rehearsal rehearsal) {
+    const char* form = rehearsal == repository::Rehearsal::yes ? "Would take {} out of {}: {} in history would be free."
+                                                               : "Took {} out of {}: {} in history are free.";
+    const auto paths = fmt::format("{} path{}", result.path_count, result.path_count == 1 ? "" : "s");
+    return fmt::format(fmt::runtime(form), paths, snapshots_text(result.snapshots), to_string(result.freed));
+}
+
+}  // namespace
 
 ExitCode print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
                          repository::Rehearsal rehearsal) {
@@ -53,10 +60,15 @@ ExitCode print_forgotten(Context& context, const char* type, const repository::F
     return result.lost.empty() ? ExitCode::done : ExitCode::incomplete;
 }
 
+void tell(notify::PartNews& news, const repository::ForgetResult& result) {
+    news.done = forgotten_text(result, repository::Rehearsal::no);
+    news.examples = lost_lines(result);
+    news.damaged = news.examples.size();
+}
+
 void print_purged(Context& context, const repository::PurgeResult& result, repository::Rehearsal rehearsal) {
-    const bool rehearsed = rehearsal == repository::Rehearsal::yes;
     if (context.json()) {
-        Json line{{"type", "purge"}, {"dry_run", rehearsed}, {"paths", Json::array()}};
+        Json line{{"type", "purge"}, {"dry_run", rehearsal == repository::Rehearsal::yes}, {"paths", Json::array()}};
         for (const auto& occurrence : result.paths) line["paths"].push_back(json_of(occurrence));
         line["path_count"] = result.path_count;
         line["snapshots"] = result.snapshots;
@@ -68,11 +80,11 @@ void print_purged(Context& context, const repository::PurgeResult& result, repos
     for (const auto& line : table.lines()) context.output.line(line);
     if (result.path_count > result.paths.size())
         context.output.line(fmt::format("and {} more", result.path_count - result.paths.size()));
-    const char* form = rehearsed ? "Would take {} out of {}: {} in history would be free."
-                                 : "Took {} out of {}: {} in history are free.";
-    const auto paths = fmt::format("{} path{}", result.path_count, result.path_count == 1 ? "" : "s");
-    context.output.line(
-        fmt::format(fmt::runtime(form), paths, snapshots_text(result.snapshots), to_string(result.freed)));
+    context.output.line(purged_text(result, rehearsal));
+}
+
+void tell(notify::PartNews& news, const repository::PurgeResult& result) {
+    news.done = purged_text(result, repository::Rehearsal::no);
 }
 
 std::string snapshots_text(std::size_t count) {

@@ -1,6 +1,7 @@
 #pragma once
 // What forget, prune and undo say of what they removed, or would remove.
 
+#include "kist/notify/news.hpp"
 #include "kist/repository/forget.hpp"
 #include "kist/repository/purge.hpp"
 
@@ -11,18 +12,15 @@
 
 namespace kist::cli {
 
-// "Forgot 2 snapshots (...): 3 MiB in history are free."
-std::string forgotten_text(const repository::ForgetResult& result, repository::Rehearsal rehearsal);
-// One for each version that other snapshots need and that turned out to be damaged.
-std::vector<std::string> lost_lines(const repository::ForgetResult& result);
-
 // To standard output; what was lost is an error whatever the format, and makes the result incomplete. type: of the JSON
 // object.
 ExitCode print_forgotten(Context& context, const char* type, const repository::ForgetResult& result,
                          repository::Rehearsal rehearsal);
+void tell(notify::PartNews& news, const repository::ForgetResult& result);
 
 // What `forget --path` took away, or would.
 void print_purged(Context& context, const repository::PurgeResult& result, repository::Rehearsal rehearsal);
+void tell(notify::PartNews& news, const repository::PurgeResult& result);
 
 // "1 snapshot", "3 snapshots".
 std::string snapshots_text(std::size_t count);

@@ -75,10 +75,10 @@ void send_notification(const Context& context, const notify::MailText& mail) {
     mailproto::deliver(login, {sender_of(*notify), notify->to}, message);
 }
 
-void notify_of_backup(const Context& context, const notify::News& news) {
-    const auto& notify = context.options.configured.get().notify;
-    if (!notify || !is_occasion(*notify, news)) return;
+void notify_of(const Context& context, const notify::News& news) {
     try {
+        const auto& notify = context.options.configured.get().notify;
+        if (!notify || !is_occasion(*notify, news)) return;
         send_notification(context, notify::mail_about(news));
         context.console.detail("Mail about it was sent.");
     } catch (const Error& error) {

@@ -11,9 +11,9 @@ namespace kist::cli {
 // mailproto::deliver(). No wait for the server takes longer than 15 seconds.
 void send_notification(const Context& context, const notify::MailText& mail);
 
-// If it is one of the occasions for which the configuration wants mail. What goes wrong is said, and no more: the
-// backup is what it is.
-void notify_of_backup(const Context& context, const notify::News& news);
+// If it is one of the occasions for which the configuration wants mail. What goes wrong is said, and no more: what the
+// news are about is as it is.
+void notify_of(const Context& context, const notify::News& news);
 
 // What is wrong with the server or the addresses is an Error.
 void require_right(const config::Notify& notify);

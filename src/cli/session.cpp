@@ -181,6 +181,15 @@ Place find_place(const GlobalOptions& options, const std::string& target) {
     return place_called(name);
 }
 
+std::string volume_name(const GlobalOptions& options, const std::string& target) {
+    const auto& name = target.empty() ? options.volume : target;
+    return name.empty() ? options.configured.get().default_volume : name;
+}
+
+std::string place_name(const Place& place) {
+    return place.open ? place.open->identity.label : place.container + place.directory;
+}
+
 ExitCode with_repository(Context& context, const Place& place,
                          const std::function<ExitCode(repository::Repository&)>& work) {
     return run_at(context, place, {work});

@@ -26,6 +26,11 @@ Place find_place(const GlobalOptions& options);
 // The same where a command names the volume itself: `target` instead of --volume unless it is empty.
 Place find_place(const GlobalOptions& options, const std::string& target);
 
+// What people call the volume that find_place() finds: as it was named, or the configuration's default. "": neither.
+std::string volume_name(const GlobalOptions& options, const std::string& target);
+// Its label, or else where it is.
+std::string place_name(const Place& place);
+
 // Where an open volume that does not work any more can be opened again: a disk may have come back under another name.
 // One that is not plugged in: not_found.
 std::string container_of(const volume::OpenVolume& volume);

@@ -50,11 +50,12 @@ bool has_damage(const PartNews& part) {
     return part.damaged > 0;
 }
 
-// Names in a message are printable already, and their backslashes are not doubled.
+// Names in a message are printable already, and their backslashes are not doubled; a list in it keeps its lines.
 std::string message_text(std::string_view message) {
+    constexpr std::string_view kKept = "\\\n";
     std::string text;
-    for (auto at = message.find('\\'); at != std::string_view::npos; at = message.find('\\')) {
-        text += os::printable(message.substr(0, at)) + '\\';
+    for (auto at = message.find_first_of(kKept); at != std::string_view::npos; at = message.find_first_of(kKept)) {
+        text += os::printable(message.substr(0, at)) + (message[at] == '\n' ? "\n    " : "\\");
         message.remove_prefix(at + 1);
     }
     return text + os::printable(message);

@@ -15,12 +15,13 @@ PartNews part(const std::string& name) {
 
 TEST(BackupMail, SaysWhatFailedAndWhatToDo) {
     News news{.host = "elm", .volume = "stick"};
-    news.parts.push_back({.name = "docs", .error = Error(ErrorCode::failed, "the disk is gone", "Plug it in.")});
+    news.parts.push_back(
+        {.name = "docs", .error = Error(ErrorCode::failed, "the disk is gone", "Plug it in.\nOr not.")});
     news.parts.push_back({.name = "mail", .error = std::nullopt, .done = "snapshot 7"});
     EXPECT_TRUE(news.has_failed());
     const auto mail = mail_about(news);
     EXPECT_EQ(mail.subject, "Kist on elm: the backup of docs FAILED");
-    EXPECT_THAT(mail.text, HasSubstr("docs: FAILED\n  the disk is gone\n  What to do: Plug it in.\n"));
+    EXPECT_THAT(mail.text, HasSubstr("docs: FAILED\n  the disk is gone\n  What to do: Plug it in.\n    Or not.\n"));
     EXPECT_THAT(mail.text, HasSubstr("mail: done\n  snapshot 7\n"));
     EXPECT_THAT(mail.text, HasSubstr("to stick"));
 }
