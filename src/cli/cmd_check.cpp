@@ -40,31 +40,36 @@ class Check : public Command {
         if (drill_) return run_drill(context);
         if (seed_ > 0) throw Error(ErrorCode::usage, "--seed is for --drill");
         const auto percent = parse_sample();
-        return run_and_tell(
-            context, notify::Task::check, [&](repository::Repository& repository, notify::PartNews& news) {
-                repository::CheckProgress progress;
-                const auto began = context.clock.now();
-                const repository::CheckOptions options{
-                    .depth = catalog_only_ ? CheckDepth::catalog : CheckDepth::contents,
-                    .range = percent ? next_sample(read_coverage(repository), *percent) : repository::HashRange{},
-                    .progress = &progress,
-                    .interrupt = &interrupt_flag(),
-                };
-                const auto start = std::chrono::steady_clock::now();
-                const auto result = watched(context, repository, options);
-                const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-                if (!catalog_only_) record_coverage(repository, options.range, began);
-                // What one part finds sound says nothing of damage elsewhere.
-                if (!result.is_sound() || (!catalog_only_ && options.range.is_all()))
-                    record_damage(repository, result.damage_count + result.inconsistencies.size(), began);
-                context.json() ? print_json(context, result) : print_text(context, result, took);
-                if (percent && !context.json()) print_coverage(context, read_coverage(repository));
-                tell(news, result, took);
-                return result.is_sound() ? ExitCode::done : ExitCode::damaged;
-            });
+        return run_and_tell(context, notify::Task::check,
+                            [&](repository::Repository& repository, notify::PartNews& news) {
+                                return check(context, repository, percent, news);
+                            });
     }
 
   private:
+    ExitCode check(Context& context, const repository::Repository& repository, std::optional<unsigned> percent,
+                   notify::PartNews& news) const {
+        repository::CheckProgress progress;
+        const auto began = context.clock.now();
+        const repository::CheckOptions options{
+            .depth = catalog_only_ ? CheckDepth::catalog : CheckDepth::contents,
+            .range = percent ? next_sample(read_coverage(repository), *percent) : repository::HashRange{},
+            .progress = &progress,
+            .interrupt = &interrupt_flag(),
+        };
+        const auto start = std::chrono::steady_clock::now();
+        const auto result = watched(context, repository, options);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        tell(news, result, took);
+        if (!catalog_only_) record_coverage(repository, options.range, began);
+        // What one part finds sound says nothing of damage elsewhere.
+        if (!result.is_sound() || (!catalog_only_ && options.range.is_all()))
+            record_damage(repository, result.damage_count + result.inconsistencies.size(), began);
+        context.json() ? print_json(context, result) : print_text(context, result, took);
+        if (percent && !context.json()) print_coverage(context, read_coverage(repository));
+        return result.is_sound() ? ExitCode::done : ExitCode::damaged;
+    }
+
     std::optional<unsigned> parse_sample() const {
         if (sample_.empty()) return std::nullopt;
         std::string_view digits = sample_;

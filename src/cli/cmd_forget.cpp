@@ -106,7 +106,7 @@ class Forget : public Command {
                            snapshots_text(result.snapshots));
     }
 
-    std::vector<repository::Snapshot> choose(Context& context, repository::Repository& repository) const {
+    std::vector<repository::Snapshot> choose(Context& context, const repository::Repository& repository) const {
         auto catalog = repository.open_catalog();
         std::vector<repository::Snapshot> snapshots;
         for (const auto& name : names_) {

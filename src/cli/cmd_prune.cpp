@@ -108,7 +108,8 @@ class Prune : public Command {
         for (const auto& [volume, policies] : by_volume) {
             try {
                 const auto one = with_repository_in_the_news(
-                    context, news, volume, [&](repository::Repository& repository, notify::PartNews& part) {
+                    context, news, volume,
+                    [&, &policies = policies](repository::Repository& repository, notify::PartNews& part) {
                         return prune(context, repository, policies, part);
                     });
                 if (code == ExitCode::done) code = one;

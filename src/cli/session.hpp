@@ -26,7 +26,8 @@ Place find_place(const GlobalOptions& options);
 // The same where a command names the volume itself: `target` instead of --volume unless it is empty.
 Place find_place(const GlobalOptions& options, const std::string& target);
 
-// What people call the volume that find_place() finds: as it was named, or the configuration's default. "": neither.
+// What people call the volume that find_place() finds: as it was named, or the configuration's default. "": whichever
+// is open.
 std::string volume_name(const GlobalOptions& options, const std::string& target);
 // Its label, or else where it is.
 std::string place_name(const Place& place);
