@@ -89,8 +89,7 @@ void print_trouble(Context& context, const SourceResult& result) {
         context.console.error(fmt::format("skipped {}: {}", os::printable(path), reason));
     if (run.snapshot.skipped > run.skipped.size())
         context.console.error(fmt::format("skipped {} more", run.snapshot.skipped - run.skipped.size()));
-    for (const auto& lost : run.lost)
-        context.console.error("an older version was damaged and is lost: latest/" + os::printable(lost));
+    for (const auto& lost : run.lost) context.console.error(lost_line(lost));
     for (const auto& path : result.summary.changed_while_read)
         context.console.note("changed while it was read (the next run reads it again): " + os::printable(path));
 }
@@ -101,6 +100,10 @@ std::uint64_t SourceResult::unchanged() const {
     const auto& run = summary.run;
     const auto touched = run.created + run.changed + run.renamed + run.snapshot.skipped;
     return run.snapshot.entries > touched ? run.snapshot.entries - touched : 0;
+}
+
+std::string lost_line(const std::string& path) {
+    return "an older version was damaged and is lost: latest/" + os::printable(path);
 }
 
 bool SourceResult::complete() const {

@@ -21,5 +21,7 @@ struct SourceResult {
 };
 
 void print(Context& context, const SourceResult& result);
+// path: in latest/.
+std::string lost_line(const std::string& path);
 
 }  // namespace kist::cli

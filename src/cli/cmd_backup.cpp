@@ -168,6 +168,7 @@ class Backup : public Command {
         keep_own_configuration(context, repository, place);
         if (no_drill_) return code;
         const auto drill = run_small_drill(context, repository);
+        if (drill.failure_count > 0) tell(news_.parts.emplace_back(notify::PartNews{volume_, std::nullopt}), drill);
         return drill.failure_count > 0 && code == ExitCode::done ? ExitCode::incomplete : code;
     }
 
@@ -222,6 +223,8 @@ class Backup : public Command {
         told.skipped = result.skipped;
         for (const auto& entry : result.examples)
             told.examples.push_back(fmt::format("{}: {}", os::printable(entry.path), entry.reason));
+        told.damaged = result.lost.size();
+        for (const auto& path : result.lost) told.examples.push_back(lost_line(path));
         if (source.configured == nullptr || result.error) return;
         try {
             const SourceMemory memory(source.configured->name);
@@ -250,6 +253,8 @@ class Backup : public Command {
             const auto room = kMostExamples - std::min(kMostExamples, result.examples.size());
             result.examples.insert(result.examples.end(), skipped.begin(),
                                    skipped.begin() + static_cast<std::ptrdiff_t>(std::min(room, skipped.size())));
+            const auto& lost = done.summary.run.lost;
+            result.lost.insert(result.lost.end(), lost.begin(), lost.end());
             return done.complete() ? ExitCode::done : ExitCode::incomplete;
         } catch (const Error& error) {
             if (is_only_one_ || ends_everything(error.code())) throw;

@@ -31,6 +31,7 @@ struct HookedResult {
     std::vector<repository::SnapshotNumber> snapshots;
     std::uint64_t skipped = 0;
     std::vector<repository::SkippedEntry> examples;  // of what was skipped
+    std::vector<std::string> lost;                   // older versions that turned out to be damaged
     std::optional<Error> error;                      // the first
 };
 

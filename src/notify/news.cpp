@@ -87,21 +87,22 @@ std::string text_of(const PartNews& part) {
     return text;
 }
 
-std::string names_of(const std::vector<PartNews>& parts, Task task, bool (*is_meant)(const PartNews&)) {
+std::string names_of(const std::vector<PartNews>& parts, bool (*is_meant)(const PartNews&), std::string_view many) {
     std::vector<std::string> names;
     for (const auto& one : parts)
         if (is_meant(one)) names.push_back(os::printable(one.name));
     if (names.size() == 1) return names.front();
-    return fmt::format("{} {}", names.size(), task == Task::backup ? "sources" : "volumes");
+    return fmt::format("{} {}", names.size(), many);
 }
 
 std::string subject_of(const News& news) {
     const auto subject = fmt::format("Kist on {}: {}", os::printable(news.host), wording_of(news.task).name);
     if (std::ranges::any_of(news.parts, has_error))
-        return fmt::format("{} of {} FAILED", subject, names_of(news.parts, news.task, has_error));
+        return fmt::format("{} of {} FAILED", subject,
+                           names_of(news.parts, has_error, news.task == Task::backup ? "sources" : "volumes"));
     if (news.trouble) return subject + " FAILED";
     if (std::ranges::any_of(news.parts, has_damage))
-        return fmt::format("{} found DAMAGE in {}", subject, names_of(news.parts, news.task, has_damage));
+        return fmt::format("{} found DAMAGE in {}", subject, names_of(news.parts, has_damage, "places"));
     return subject + (news.has_skipped() ? " is done, but not complete" : " is done");
 }
 

@@ -154,6 +154,22 @@ class Notifications(Case):
         self.assertIn("all is well.", text)
         self.assertEqual(self.close(), [])
 
+    def test_damage_that_a_backup_finds(self):
+        self.prepare()
+        self.configure()
+        self.with_configuration("backup", "--no-drill")
+        self.rot_the_letter()
+        self.with_configuration("backup", expect=3)
+        subject, text = self.mail()
+        self.assertTrue(subject.endswith(f"the backup found DAMAGE in {self.container}"), subject)
+        self.assertIn(f"cannot be restored: 1:{self.documents}/letter", text)
+        (self.documents / "letter").write_text("dear carl\n")
+        self.with_configuration("backup", expect=3)
+        subject, text = self.mail()
+        self.assertTrue(subject.endswith(f"the backup found DAMAGE in {self.name}"), subject)
+        self.assertIn("an older version was damaged and is lost: latest/", text)
+        self.assertEqual(self.close(), [])
+
     def test_a_check_that_does_not_take_place(self):
         self.configure()
         self.without_volume("check", "--sample", "0%", expect=2)

@@ -15,7 +15,8 @@ namespace kist::notify {
 
 enum class Task { backup, check, prune, forget };
 
-// How it went with one source that was backed up, or with one volume that was checked or pruned.
+// How it went with one source that was backed up, or with one volume that was checked or pruned. What is found damaged
+// after a backup is the volume's.
 struct PartNews {
     std::string name;            // its name, or its path
     std::optional<Error> error;  // why it is not done, or not all of it
