@@ -80,10 +80,20 @@ void stage(repository::Run& run, const SourceTree& tree, const BackupOptions& op
     }
 }
 
-BackupSummary run_backup(repository::Repository& repository, const BackupOptions& asked, const Clock& clock) {
+const std::string& volume_of(const repository::Repository& repository) {
+    return repository.path();
+}
+
+const std::string& volume_of(const repository::RunGroup& group) {
+    return group.repository().path();
+}
+
+// where: a repository, or a group of runs.
+template <typename Where>
+BackupSummary run_backup(Where& where, const BackupOptions& asked, const Clock& clock) {
     auto options = asked;
     options.path = absolute_source(asked.path);
-    refuse_inside_volume(options.path, repository.path());
+    refuse_inside_volume(options.path, volume_of(where));
     const auto tags = repository::normal_tags(asked.tags);
     const auto started = clock.now();
     const auto threads = options.threads != 0 ? options.threads : os::core_count();
@@ -91,7 +101,7 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
     const bool is_directory = status.type == os::FileType::directory;
     SourceTree tree(is_directory ? options.path : parent_path(options.path), options.source_snapshot);
 
-    repository::Run run(repository, {options.host, options.path, options.name});
+    repository::Run run(where, {options.host, options.path, options.name});
     run.require_later(options.time.value_or(started));
     BackupSummary summary;
     if (is_directory) {
@@ -137,6 +147,14 @@ BackupSummary run_backup(repository::Repository& repository, const BackupOptions
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock) {
     try {
         return run_backup(repository, options, clock);
+    } catch (const Error& error) {
+        throw with_advice(error);
+    }
+}
+
+BackupSummary back_up(repository::RunGroup& group, const BackupOptions& options, const Clock& clock) {
+    try {
+        return run_backup(group, options, clock);
     } catch (const Error& error) {
         throw with_advice(error);
     }

@@ -45,32 +45,55 @@ void stage(repository::Run& run, Exchange& exchange, ScannedAccount& account, co
     }
 }
 
-}  // namespace
+repository::SourceKey key_of(const ExportOptions& options) {
+    return {std::string(repository::kMailHost), repository::mailbox_path(options.account), options.name};
+}
 
-ExportSummary export_mailbox(repository::Repository& repository, const ExportOptions& options, const Clock& clock) {
+// exchange: connected.
+ExportSummary export_in(repository::Run& run, Exchange& exchange, const ExportOptions& options, const Clock& clock,
+                        Timestamp started) {
     const auto tags = repository::normal_tags(options.tags);
-    const auto started = clock.now();
-    const auto exchange = exchange_of(options);
-    exchange->connect();  // a server that cannot be reached is said before anything begins
-    repository::Run run(repository,
-                        {std::string(repository::kMailHost), repository::mailbox_path(options.account), options.name});
     run.require_later(options.time.value_or(started));
     ExportSummary summary;
-    auto account = exchange->make_scan(run, started)->scan();
+    auto account = exchange.make_scan(run, started)->scan();
     summary.folders = account.folders.size();
     summary.excluded = account.excluded;
     try {
-        stage(run, *exchange, account, options, summary);
-        exchange->logout();
+        stage(run, exchange, account, options, summary);
+        exchange.logout();
         enter(options, Phase::committing);
         summary.run = run.commit({options.time.value_or(started), clock.now(), tags, {}});
     } catch (const Error& error) {
         if (error.code() == ErrorCode::no_space) run.discard_staged();
         throw;
     }
-    if (summary.run.created > 0) index_headers(repository, summary.run.snapshot, options.interrupted);
-    summary.reconnections = exchange->recoveries();
+    if (summary.run.created > 0) {
+        const auto turn = run.group().hold_commits();
+        index_headers(run.repository(), summary.run.snapshot, options.interrupted);
+    }
+    summary.reconnections = exchange.recoveries();
     return summary;
+}
+
+// A server that cannot be reached is said before anything begins. where: a repository, or a group.
+template <typename Where>
+ExportSummary export_into(Where& where, const ExportOptions& options, const Clock& clock) {
+    static_cast<void>(repository::normal_tags(options.tags));
+    const auto started = clock.now();
+    const auto exchange = exchange_of(options);
+    exchange->connect();
+    repository::Run run(where, key_of(options));
+    return export_in(run, *exchange, options, clock, started);
+}
+
+}  // namespace
+
+ExportSummary export_mailbox(repository::Repository& repository, const ExportOptions& options, const Clock& clock) {
+    return export_into(repository, options, clock);
+}
+
+ExportSummary export_mailbox(repository::RunGroup& group, const ExportOptions& options, const Clock& clock) {
+    return export_into(group, options, clock);
 }
 
 }  // namespace kist::mailbox

@@ -43,10 +43,10 @@ std::string file_name(const std::string& path) {
 
 }  // namespace
 
-StagingPlace::StagingPlace(repository::Run& run, std::string incoming)
+StagingPlace::StagingPlace(repository::Run& run, const std::string& incoming)
     : run_(run),
-      incoming_(std::move(incoming)),
-      twins_(run.staging().ensure_below(kTwins)),
+      incoming_(run.own_name(incoming)),
+      twins_(run.staging().ensure_below(run.own_name(kTwins))),
       user_(own_user()),
       group_(own_group()) {}
 
@@ -127,7 +127,7 @@ void StagingPlace::drop_incoming() {
 }
 
 void StagingPlace::end_messages() {
-    on_volume([&] { run_.staging().remove_tree(kTwins); });
+    on_volume([&] { run_.staging().remove_tree(run_.own_name(kTwins)); });
 }
 
 // What makes messages one file: bytes and date. Keywords are each name's own.

@@ -14,7 +14,7 @@ namespace kist::mailbox {
 class StagingPlace {
   public:
     // incoming: what a message is called in staging/in until it has its place; of several places each has its own.
-    explicit StagingPlace(repository::Run& run, std::string incoming = "incoming");
+    explicit StagingPlace(repository::Run& run, const std::string& incoming = "incoming");
 
     repository::Run& run() { return run_; }
     bool has_failed() const { return has_failed_; }  // an error came from the volume

@@ -18,7 +18,6 @@
 #include "repository/entry_row.hpp"
 #include "repository/found.hpp"
 #include "repository/layout.hpp"
-#include "repository/leftovers.hpp"
 #include "repository/owner_access.hpp"
 #include "repository/redo_log.hpp"
 #include "repository/reserve.hpp"
@@ -198,17 +197,9 @@ class Applier {
         const auto object = split(step.object).name;
         const auto log = find_redo_log(staging_.ensure_directory(kRedo), object);
         if (!log) return;
-        announce_patching();
+        announce_commit(staging_);
         staging_.ensure_directory(kSpace).remove_tree(object);  // it is needed now
         carry_out_patch(*log, *parent, name);
-    }
-
-    // From here on the run counts as committed even where the catalog is lost: rebuild.cpp.
-    void announce_patching() {
-        if (staging_.find_status(kPatching)) return;
-        const auto mark = staging_.open_file_for_writing(kPatching, os::Create::exclusive);
-        os::sync_file(mark.get(), kPatching);
-        os::sync_file(staging_.fd(), kStaging);
     }
 
     // In place of a hard link that there cannot be: the catalog knows that the names are one.
@@ -299,6 +290,13 @@ void clear_steps(const Repository& repository, sqlite::Database& catalog) {
 
 }  // namespace
 
+void announce_commit(const os::Directory& staging) {
+    if (staging.find_status(kPatching)) return;
+    const auto mark = staging.open_file_for_writing(kPatching, os::Create::exclusive);
+    os::sync_file(mark.get(), kPatching);
+    os::sync_file(staging.fd(), kStaging);
+}
+
 bool has_steps(sqlite::Database& catalog) {
     return catalog.prepare("SELECT 1 FROM main.step LIMIT 1").step();
 }
@@ -315,7 +313,7 @@ void apply(const Repository& repository, sqlite::Database& catalog) {
     clear_steps(repository, catalog);
     repository.root().remove_tree(kPendingNotice);
     const auto staging = repository.control().open_directory(kStaging);
-    Leftovers::put_aside(repository, staging);
+    for (const char* done : {kPatching, kStagedOut}) staging.remove_tree(done);
 }
 
 }  // namespace kist::repository

@@ -19,7 +19,8 @@ constexpr std::chrono::seconds kInterval{5};
 constexpr std::uint64_t kBytes = 64U << 20U;
 
 constexpr const char* kSchema =
-    "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, host TEXT NOT NULL, path BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, host TEXT NOT NULL, path BLOB NOT NULL, "
+    "folder INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS staged (device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, "
     "mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, birth INTEGER, hash BLOB NOT NULL, run INTEGER NOT NULL, "
     "path BLOB NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (device, inode)) WITHOUT ROWID;"
@@ -34,8 +35,8 @@ std::int64_t as_signed(std::uint64_t value) {
 }
 
 constexpr const char* kFindStaged =
-    "SELECT hash, run, path, object, size, mtime FROM staged WHERE device = ?1 AND inode = ?2 AND birth IS ?3 "
-    "AND run IN (SELECT number FROM run WHERE host = ?4)";
+    "SELECT hash, folder, staged.path, object, size, mtime FROM staged JOIN run ON run = number "
+    "WHERE device = ?1 AND inode = ?2 AND birth IS ?3 AND host = ?4";
 
 void bind_identity(sqlite::Statement& find, const os::FileStatus& source, const std::string& host) {
     find.bind(1, as_signed(source.device)).bind(2, as_signed(source.inode));
@@ -58,11 +59,19 @@ os::FileStatus source_of(const StagedChange& staged) {
     return source;
 }
 
-// The newest run that is listed; 0: none.
-std::int64_t newest_run(sqlite::Database& list) {
-    auto newest = list.prepare("SELECT coalesce(max(number), 0) FROM run");
-    newest.step();
-    return newest.integer(0);
+// The highest number of its kind, of all runs that are listed; 0: there are none.
+std::int64_t highest(sqlite::Database& list, const char* column) {
+    auto found = list.prepare(fmt::format("SELECT coalesce(max({}), 0) FROM run", column));
+    found.step();
+    return found.integer(0);
+}
+
+// Where staging/in will go, if a run has listed anything of it.
+std::optional<std::int64_t> folder_of_staged(sqlite::Database& list, const os::Directory& staging) {
+    const auto folder = highest(list, "folder");
+    const auto before = staging.find_directory(kStagedBefore);
+    if (folder == 0 || (before && before->find_status(std::to_string(folder)))) return std::nullopt;
+    return folder;
 }
 
 void sweep_folder(const os::Directory& folder, const std::string& path,
@@ -84,32 +93,41 @@ void remove_all(const os::Directory& staging) {
 
 Leftovers::Leftovers(const Repository& repository, const os::Directory& staging, const Source& source)
     : staging_(staging), source_(source), path_(list_path(repository)), listed_(std::chrono::steady_clock::now()) {
-    if (!staging.find_status(kResumeFile)) return;
-    open(sqlite::OpenMode::read_write);
-    if (database_) sweep();
+    if (staging_.find_status(kResumeFile)) open(sqlite::OpenMode::read_write);
 }
 
 // What was staged but not listed when a run was killed only takes space.
-void Leftovers::sweep() {
-    const auto before = staging_.find_directory(kStagedBefore);
+void Leftovers::sweep(const Repository& repository, const os::Directory& staging) {
+    const auto before = staging.find_directory(kStagedBefore);
     if (!before) return;
-    auto find = database_->prepare("SELECT 1 FROM staged WHERE run = ? AND path = ?");
-    const auto is_listed_at = [&](std::int64_t run, const std::string& path) {
-        const bool found = find.bind(1, run).bind_blob(2, path).step();
-        find.reset();
-        return found;
-    };
-    for (const auto& run : before->entries()) {
-        const auto number = std::strtoll(run.name.c_str(), nullptr, 10);
-        sweep_folder(before->open_directory(run.name), "",
-                     [&](const std::string& path) { return is_listed_at(number, path); });
+    try {
+        auto list = sqlite::Database::open(list_path(repository), sqlite::OpenMode::read_write);
+        auto find = list.prepare("SELECT 1 FROM staged JOIN run ON run = number WHERE folder = ? AND staged.path = ?");
+        auto find_run = list.prepare("SELECT 1 FROM run WHERE folder = ?");
+        for (const auto& entry : before->entries()) {
+            const auto folder = std::strtoll(entry.name.c_str(), nullptr, 10);
+            const bool is_needed = find_run.bind(1, folder).step();
+            find_run.reset();
+            if (!is_needed) {
+                before->remove_tree(entry.name);
+                continue;
+            }
+            sweep_folder(before->open_directory(entry.name), "", [&](const std::string& path) {
+                const bool is_listed = find.bind(1, folder).bind_blob(2, path).step();
+                find.reset();
+                return is_listed;
+            });
+        }
+    } catch (const Error&) {
+        remove_all(staging);
+        staging.create_directory(kStagedOut);
     }
 }
 
 void Leftovers::open(sqlite::OpenMode mode) {
     try {
         database_ = sqlite::Database::open(path_, mode);
-        database_->execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -4096");
+        database_->execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096");
         database_->execute(kSchema);
     } catch (const Error&) {
         database_.reset();
@@ -207,9 +225,10 @@ void Leftovers::list_pending() {
 }
 
 void Leftovers::begin_run() {
-    const auto number = newest_run(*database_) + 1;
-    auto insert = database_->prepare("INSERT INTO run VALUES (?, ?, ?)");
-    insert.bind(1, number).bind_text(2, source_.host).bind_blob(3, source_.path).run();
+    const auto number = highest(*database_, "number") + 1;
+    const auto folder = folder_of_staged(*database_, staging_).value_or(highest(*database_, "folder") + 1);
+    auto insert = database_->prepare("INSERT INTO run VALUES (?, ?, ?, ?)");
+    insert.bind(1, number).bind_text(2, source_.host).bind_blob(3, source_.path).bind(4, folder).run();
     run_ = number;
 }
 
@@ -245,36 +264,38 @@ InterruptedRun Leftovers::kept() {
 
 void Leftovers::discard() {
     const std::lock_guard lock(mutex_);
-    if (!staging_.find_status(kResumeFile)) return;
+    if (!database_ && staging_.find_status(kResumeFile)) open(sqlite::OpenMode::read_write);
+    if (!database_) return;
     try {
-        if (!database_) throw Error(ErrorCode::damaged, "the list of what interrupted runs left cannot be read");
-        std::vector<std::int64_t> runs;
-        auto rows = database_->prepare("SELECT number FROM run WHERE host = ? AND path = ?");
+        sqlite::Transaction transaction(*database_);
+        const auto remove = [&](const char* sql) {
+            auto rows = database_->prepare(sql);
+            rows.bind_text(1, source_.host).bind_blob(2, source_.path).run();
+        };
+        std::vector<std::int64_t> folders;  // that no other source's runs use
+        auto rows =
+            database_->prepare("SELECT folder FROM run GROUP BY folder HAVING sum(host = ?1 AND path = ?2) = count(*)");
         rows.bind_text(1, source_.host).bind_blob(2, source_.path);
-        while (rows.step()) runs.push_back(rows.integer(0));
+        while (rows.step()) folders.push_back(rows.integer(0));
         rows.reset();
-        for (const auto run : runs) {
-            staging_.remove_tree(fmt::format("{}/{}", kStagedBefore, run));
-            database_->execute(
-                fmt::format("DELETE FROM staged WHERE run = {0}; DELETE FROM run WHERE number = {0}", run));
-        }
-        if (newest_run(*database_) > 0) return;
+        remove("DELETE FROM staged WHERE run IN (SELECT number FROM run WHERE host = ?1 AND path = ?2)");
+        remove("DELETE FROM run WHERE host = ?1 AND path = ?2");
+        transaction.commit();
+        for (const auto folder : folders) staging_.remove_tree(fmt::format("{}/{}", kStagedBefore, folder));
     } catch (const Error&) {
         has_failed_ = true;
     }
     database_.reset();
-    remove_all(staging_);
 }
 
 void Leftovers::put_aside(const Repository& repository, const os::Directory& staging) {
     try {
-        if (staging.find_status(kResumeFile) && staging.find_status(kStagedIn)) {
-            auto list = sqlite::Database::open(list_path(repository), sqlite::OpenMode::read_write);
-            const auto before = staging.ensure_directory(kStagedBefore);
-            const auto run = newest_run(list);
-            const auto name = std::to_string(run);
-            if (run > 0 && !before.find_status(name)) staging.rename(kStagedIn, before, name);
-        }
+        if (!staging.find_status(kResumeFile)) return remove_all(staging);
+        auto list = sqlite::Database::open(list_path(repository), sqlite::OpenMode::read_write);
+        if (highest(list, "number") == 0) return remove_all(staging);
+        const auto folder = folder_of_staged(list, staging);
+        if (folder && staging.find_status(kStagedIn))
+            staging.rename(kStagedIn, staging.ensure_directory(kStagedBefore), std::to_string(*folder));
         for (const auto& entry : staging.entries())
             if (entry.name != kStagedBefore && !entry.name.starts_with(kResumeFile)) staging.remove_tree(entry.name);
     } catch (const Error&) {

@@ -2,8 +2,8 @@
 // What interrupted runs have staged, so that the next run of the same files need not read them again.
 //
 //   staging/resume.sqlite   which source file (filesystem, inode, size, times) lies where, with its content hash
-//   staging/in              of the run that is at work, or was
-//   staging/before/N        what was staging/in of run N
+//   staging/in              of the runs that are at work, or were
+//   staging/before/N        what was staging/in of the runs whose folder is N
 //
 // A file is listed only after it has been synced, so a list that survives a power failure can be believed. Losing any
 // of it costs reading again, no more; trouble with it is no error.
@@ -23,7 +23,8 @@ namespace kist::repository {
 // Threads: any.
 class Leftovers {
   public:
-    // source: of the run that begins, with the writer's lock held. staging must outlive it.
+    // source: of the run that begins, with the writer's lock held. staging must outlive it. Runs that are at work side
+    // by side have one each.
     Leftovers(const Repository& repository, const os::Directory& staging, const Source& source);
 
     // Links the staged copy of this very version of a source file to `name`; nullopt where there is none.
@@ -37,12 +38,14 @@ class Leftovers {
     // Lists what is left to be listed, because the run ends here.
     void keep();
     InterruptedRun kept();  // of this source
-    // The run was committed: nothing of this source is of use any more.
+    // The run was committed: nothing of this source is of use any more. The last call.
     void discard();
 
     // Moves what a run left in staging/in to its place in staging/before, where there is a list of it, and removes
     // everything else in staging.
     static void put_aside(const Repository& repository, const os::Directory& staging);
+    // Removes from staging/before what is not listed. While no run is at work.
+    static void sweep(const Repository& repository, const os::Directory& staging);
     static std::vector<InterruptedRun> list(const Repository& repository);
 
   private:
@@ -54,7 +57,6 @@ class Leftovers {
     };
 
     std::optional<TakenOver> link_found(sqlite::Statement& row, const os::Directory& to, const std::string& name);
-    void sweep();
     bool is_due() const;
     void list_pending();
     void open(sqlite::OpenMode mode);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -94,9 +95,10 @@ std::optional<delta::Script> find_reverse(sqlite::Database& plan, std::int64_t c
     return script;
 }
 
-Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& source)
+Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& source, std::int64_t first_change)
     : database_(attach_plan(std::move(catalog), path)),
       source_(source),
+      first_change_(first_change),
       live_paths_(database_),
       staged_paths_(database_),
       chain_length_(database_),
@@ -104,7 +106,7 @@ Plan::Plan(sqlite::Database catalog, const std::string& path, const Source& sour
       insert_change_(database_.prepare(
           "INSERT INTO plan.change (action, known, origin, directory, name, node, type, links, mode, uid, gid, size, "
           "mtime, "
-          "device, inode, ctime, birth, special, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")),
+          "device, inode, ctime, birth, special, outcome, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")),
       insert_skipped_(database_.prepare("INSERT OR IGNORE INTO plan.skipped VALUES (?, ?)")),
       next_files_(database_.prepare(fmt::format("SELECT {} FROM plan.change WHERE id > ? AND type <> 1 AND action <> 4 "
                                                 "AND leader IS NULL ORDER BY id LIMIT ?",
@@ -135,7 +137,7 @@ void Plan::add(const ScannedDirectory& directory, const std::vector<Change>& cha
         insert_change_.bind(6, change.node);
         bind_status(insert_change_, 7, change.status);
         const auto outcome = change.action == Action::remove ? Outcome::gone : Outcome::waiting;
-        insert_change_.bind(19, static_cast<std::int64_t>(outcome)).run();
+        insert_change_.bind(19, static_cast<std::int64_t>(outcome)).bind(20, std::exchange(first_change_, {})).run();
     }
 }
 

@@ -11,6 +11,7 @@
 #include "repository/staged_paths.hpp"
 
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -24,8 +25,9 @@ std::optional<delta::Script> find_reverse(sqlite::Database& plan, std::int64_t c
 
 class Plan {
   public:
-    // catalog: opened for writing; path: of a file that does not exist.
-    Plan(sqlite::Database catalog, const std::string& path, const Source& source);
+    // catalog: opened for writing; path: of an empty file. first_change: the number of the first one; the others
+    // follow.
+    Plan(sqlite::Database catalog, const std::string& path, const Source& source, std::int64_t first_change);
 
     sqlite::Database& database() { return database_; }
 
@@ -56,6 +58,7 @@ class Plan {
 
     sqlite::Database database_;
     Source source_;
+    std::optional<std::int64_t> first_change_;  // until there is one
     LivePaths live_paths_;
     StagedPaths staged_paths_;
     ChainLength chain_length_;

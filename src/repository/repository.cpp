@@ -7,6 +7,7 @@
 #include "repository/apply.hpp"
 #include "repository/catalog_file.hpp"
 #include "repository/layout.hpp"
+#include "repository/leftovers.hpp"
 #include "repository/readme.hpp"
 #include "repository/reclaim.hpp"
 #include "repository/reserve.hpp"
@@ -194,7 +195,10 @@ void Repository::recover() const {
     const auto lock = try_lock_for_writing();
     if (!lock) return;  // its holder is applying them
     auto catalog = open_catalog_for_writing(catalog_path());
-    if (has_steps(catalog)) apply(*this, catalog);
+    if (has_steps(catalog)) {
+        apply(*this, catalog);
+        Leftovers::put_aside(*this, control_.open_directory(kStaging));
+    }
     try {
         reclaim(*this, catalog);
     } catch (const Error&) {  // only space: the next writer says what is the matter

@@ -8,6 +8,9 @@
 //  4. One SQLite transaction, synced, closes and opens rows, adds the snapshot and writes the steps: the only commit
 //  point.
 //  5. apply() carries out the steps. A crash from here on is repaired by the next process that opens the repository.
+//
+// Runs of a group stage side by side, under numbers of their own, and take turns from the second half of 2 on. What one
+// commits says nothing of another's source, so the plan of a run that waits holds.
 #include "kist/repository/run.hpp"
 
 #include "kist/base/error.hpp"
@@ -26,82 +29,58 @@
 #include "repository/reserve.hpp"
 #include "repository/writing_session.hpp"
 
+#include <charconv>
+
+#include <fmt/format.h>
+
 namespace kist::repository {
 namespace {
 
 constexpr NodeId kBitsPerWord = 64;
+constexpr std::int64_t kChangesOfRun = std::int64_t{1} << 40;  // the numbers of a run's changes begin at a multiple
 
-os::Directory prepare_staging(const Repository& repository) {
-    auto catalog = open_catalog_for_writing(repository.catalog_path());
-    finish_interrupted(repository, catalog);
-    return empty_staging(repository);
-}
-
-bool is_below(const std::string& path, const std::string& above) {
-    return above == "/" || (path.starts_with(above) && path.size() > above.size() && path[above.size()] == '/');
-}
-
-// A new source gets its row with its first snapshot.
-Source find_or_make_source(Catalog& catalog, const SourceKey& key) {
-    const auto& [host, path, name] = key;
-    SourceId highest = 0;
-    for (auto& source : catalog.sources()) {
-        if (source.host == host && source.path == path) {
-            if (!name.empty()) source.name = name;
-            return source;
-        }
-        if (source.host == host && (is_below(path, source.path) || is_below(source.path, path)))
-            throw Error(ErrorCode::usage,
-                        os::printable(path) + " overlaps the source " + os::printable(source.path) + " of this volume",
-                        "Back up the one that is there, or use another volume.");
-        highest = std::max(highest, source.id);
-    }
-    return {highest + 1, host, path, name};
-}
-
-std::int64_t highest_node(sqlite::Database& catalog) {
-    auto highest = catalog.prepare("SELECT coalesce(max(node), 0) FROM entry WHERE node IS NOT NULL");
-    highest.step();
-    return highest.integer(0);
-}
-
-std::optional<Snapshot> newest_snapshot(Catalog& catalog, SourceId source) {
-    std::optional<Snapshot> newest;
-    for (const auto& snapshot : catalog.snapshots())
-        if (snapshot.source == source) newest = snapshot;
-    return newest;
+std::int64_t first_change(const RunGroup::Member& member) {
+    return member.number() * kChangesOfRun + 1;
 }
 
 }  // namespace
 
 Run::Run(Repository& repository, const SourceKey& key)
-    : repository_(repository),
-      lock_(repository.lock_for_writing()),
-      staging_(prepare_staging(repository)),
-      staged_(staging_.create_directory(kStagedIn)),
-      syncs_each_file_(os::is_on_fuse(staging_.fd())) {
-    fill_reserve(repository.control());
-    differences_ = std::make_unique<DifferenceStager>(repository, staging_, syncs_each_file_);
-    {
-        auto catalog = repository.open_catalog();
-        source_ = find_or_make_source(catalog, key);
-        previous_ = newest_snapshot(catalog, source_.id);
-    }
-    leftovers_ = std::make_unique<Leftovers>(repository, staging_, source_);
-    auto catalog = open_catalog_for_writing(repository.catalog_path());
-    const auto highest = highest_node(catalog);
-    next_node_ = highest + 1;
-    claimed_ = std::vector<std::atomic<std::uint64_t>>(static_cast<std::size_t>(highest / kBitsPerWord) + 1);
-    staging_.open_file_for_writing(kPlanFile, os::Create::exclusive);  // SQLite attaches only what is there
-    const auto plan_path = repository.path() + "/" + kControl + "/" + kStaging + "/" + kPlanFile;
-    plan_ = std::make_unique<Plan>(std::move(catalog), plan_path, source_);
+    : own_group_(std::make_unique<RunGroup>(repository)), group_(*own_group_), member_(group_, key) {
+    begin();
+}
+
+Run::Run(RunGroup& group, const SourceKey& key) : group_(group), member_(group, key) {
+    begin();
+}
+
+void Run::begin() {
+    const auto& repository = group_.repository();
+    const auto& staging = group_.staging();
+    syncs_each_file_ = os::is_on_fuse(staging.fd());
+    differences_ = std::make_unique<DifferenceStager>(repository, staging, syncs_each_file_);
+    leftovers_ = std::make_unique<Leftovers>(repository, staging, source());
+    claimed_ = std::vector<std::atomic<std::uint64_t>>(
+        static_cast<std::size_t>((group_.first_new_node() - 1) / kBitsPerWord) + 1);
+    plan_file_ = own_name(kPlanFile);
+    staging.open_file_for_writing(plan_file_, os::Create::exclusive);  // SQLite attaches only what is there
+    const auto path = fmt::format("{}/{}/{}/{}", repository.path(), kControl, kStaging, plan_file_);
+    plan_ = std::make_unique<Plan>(open_catalog_for_writing(repository.catalog_path()), path, source(),
+                                   first_change(member_));
 }
 
 Run::~Run() {
     plan_.reset();  // rolls back
     if (leftovers_ && !is_committed_) leftovers_->keep();
     leftovers_.reset();
-    leave_staging(repository_);
+    try {
+        group_.staging().remove_file(plan_file_);
+    } catch (const Error&) {  // whoever comes next removes it
+    }
+}
+
+std::string Run::own_name(const std::string& name) const {
+    return member_.number() == 0 ? name : fmt::format("{}.{}", name, member_.number());
 }
 
 bool Run::claim(NodeId node) {
@@ -127,7 +106,7 @@ RunTotals Run::scanned() {
         const auto bit = std::uint64_t{1} << static_cast<unsigned>(node % kBitsPerWord);
         return node >= 0 && word < claimed_.size() && (claimed_[word].load() & bit) != 0;
     };
-    return plan_->settle(previous_.has_value(), is_claimed, [this] { return new_node(); });
+    return plan_->settle(previous().has_value(), is_claimed, [this] { return new_node(); });
 }
 
 std::vector<StagedChange> Run::take_batch(Pass pass) {
@@ -169,6 +148,23 @@ void Run::discard_staged() {
     plan_.reset();
     leftovers_->discard();
     leftovers_.reset();
+    remove_staged_objects();
+}
+
+void Run::remove_staged_objects() {
+    const auto first = first_change(member_);
+    const auto is_own = [&](const std::string& name) {
+        std::int64_t change = 0;
+        const auto* const end = name.data() + name.size();
+        return std::from_chars(name.data(), end, change).ptr == end && change >= first &&
+               change < first + kChangesOfRun - 1;
+    };
+    for (const char* folder : {kStagedIn, kRedo, kSpace}) {
+        const auto objects = group_.staging().find_directory(folder);
+        if (!objects) continue;
+        for (const auto& entry : objects->entries())
+            if (is_own(entry.name)) objects->remove_tree(entry.name);
+    }
 }
 
 InterruptedRun Run::keep_staged() {
@@ -177,38 +173,53 @@ InterruptedRun Run::keep_staged() {
 }
 
 void Run::require_later(Timestamp time) const {
-    if (previous_ && time <= previous_->time)
+    const auto newest = previous();
+    if (newest && time <= newest->time)
         throw Error(ErrorCode::usage,
                     "the snapshot's time " + to_rfc3339(time) + " is not later than the source's newest, " +
-                        to_rfc3339(previous_->time),
+                        to_rfc3339(newest->time),
                     "Is the clock right? --time sets another.");
 }
 
 RunSummary Run::commit(const NewSnapshot& snapshot) {
     require_later(snapshot.time);
+    const auto turn = group_.hold_commits();
     auto& catalog = plan_->database();
     plan_->conclude_links();
     plan_->close_transaction();
-    auto pack = continue_packs(repository_, catalog);
-    const auto lost = save_departing(repository_, catalog, pack);
-    write_pending_notice(repository_.root());
-    const auto sync = [&] {
-        pack.sync();
-        os::sync_filesystem(staging_.fd(), repository_.path());
-    };
-    auto summary = commit_run(catalog, repository_.mirror(), {source_, previous_, snapshot}, pack, sync);
-    summary.lost = lost;
+    finish_interrupted(repository(), catalog);  // of a run of this group that could not do it
+    const auto summary = commit_to_catalog(snapshot);
     is_committed_ = true;
     try {
-        finish_interrupted(repository_, catalog);
+        if (!own_group_) announce_commit(group_.staging());  // what others stage does not say that this was none
+        finish_interrupted(repository(), catalog);
         leftovers_->discard();
     } catch (const Error& error) {
         throw Error(error.code(),
                     "the snapshot is committed, but latest/ is not brought up to date: " + error.message(),
                     "Nothing is lost: the next command on this volume finishes it.");
     }
-    fill_reserve(repository_.control());
+    fill_reserve(repository().control());
     return summary;
+}
+
+RunSummary Run::commit_to_catalog(const NewSnapshot& snapshot) {
+    auto& catalog = plan_->database();
+    try {
+        auto pack = continue_packs(repository(), catalog);
+        const auto lost = save_departing(repository(), catalog, pack);
+        write_pending_notice(repository().root());
+        const auto sync = [&] {
+            pack.sync();
+            os::sync_filesystem(group_.staging().fd(), repository().path());
+        };
+        auto summary = commit_run(catalog, repository().mirror(), {source(), previous(), snapshot}, pack, sync);
+        summary.lost = lost;
+        return summary;
+    } catch (...) {
+        withdraw_commit(repository());
+        throw;
+    }
 }
 
 std::vector<InterruptedRun> interrupted_runs(const Repository& repository) {

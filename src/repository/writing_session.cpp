@@ -32,16 +32,26 @@ os::Directory empty_staging(const Repository& repository) {
     return staging;
 }
 
+void withdraw_commit(const Repository& repository) noexcept {
+    try {
+        auto catalog = open_catalog_for_reading(repository.catalog_path());
+        if (has_steps(catalog)) return;
+        cut_off_uncommitted(repository, catalog);  // without the notice a whole run record counts: rebuild.cpp
+        repository.root().remove_tree(kPendingNotice);
+    } catch (const Error&) {  // the next writer does it
+    }
+}
+
 void leave_staging(const Repository& repository) noexcept {
     try {
         auto catalog = open_catalog_for_reading(repository.catalog_path());
         if (has_steps(catalog)) return;
         const auto staging = repository.control().open_directory(kStaging);
         Leftovers::put_aside(repository, staging);
-        cut_off_uncommitted(repository, catalog);  // without the notice a whole run record counts: rebuild.cpp
-        repository.root().remove_tree(kPendingNotice);
-    } catch (const Error&) {  // the next writer removes it
+    } catch (const Error&) {  // the next writer does it
+        return;
     }
+    withdraw_commit(repository);
 }
 
 void write_pending_notice(const os::Directory& root) {

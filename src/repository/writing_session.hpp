@@ -38,7 +38,9 @@ class WritingSession {
 os::Directory empty_staging(const Repository& repository);
 // RUN-KIST-FIRST.txt, before a commit whose steps change latest/.
 void write_pending_notice(const os::Directory& root);
-// Removes what is staged and the notice at the volume's root, unless steps are pending. Never throws.
+// After a commit that failed: its records and the notice go, unless steps are pending. Never throws.
+void withdraw_commit(const Repository& repository) noexcept;
+// The same, and what is staged goes, but for what the next runs may need. Never throws.
 void leave_staging(const Repository& repository) noexcept;
 
 }  // namespace kist::repository

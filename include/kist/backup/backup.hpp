@@ -5,6 +5,7 @@
 #include "kist/base/timestamp.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/run.hpp"
+#include "kist/repository/run_group.hpp"
 #include "kist/selection/boundaries.hpp"
 #include "kist/selection/selection.hpp"
 
@@ -81,5 +82,7 @@ struct BackupSummary {
 // kept for the source's next run; the hint of an interrupted Error says how much that is. Trouble with single entries
 // is in the summary.
 BackupSummary back_up(repository::Repository& repository, const BackupOptions& options, const Clock& clock);
+// The same beside other sources: each in a thread of its own, all with the same group.
+BackupSummary back_up(repository::RunGroup& group, const BackupOptions& options, const Clock& clock);
 
 }  // namespace kist::backup

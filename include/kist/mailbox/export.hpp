@@ -9,6 +9,7 @@
 #include "kist/mailproto/pop3_maildrop.hpp"
 #include "kist/repository/repository.hpp"
 #include "kist/repository/run.hpp"
+#include "kist/repository/run_group.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -67,5 +68,7 @@ struct ExportSummary {
 // that were there before, and what was fetched is kept for the account's next run. A folder or message that the server
 // refuses is in the summary, and keeps its last known state.
 ExportSummary export_mailbox(repository::Repository& repository, const ExportOptions& options, const Clock& clock);
+// The same beside other accounts: each in a thread of its own, all with the same group.
+ExportSummary export_mailbox(repository::RunGroup& group, const ExportOptions& options, const Clock& clock);
 
 }  // namespace kist::mailbox

@@ -17,6 +17,7 @@
 #include "kist/delta/signature.hpp"
 #include "kist/repository/entry.hpp"
 #include "kist/repository/repository.hpp"
+#include "kist/repository/run_group.hpp"
 #include "kist/repository/snapshot.hpp"
 
 #include <atomic>
@@ -184,30 +185,24 @@ struct NewSnapshot {
     std::vector<Ancestor> ancestors{};  // the live folders above the source's root, from the top: latest/ may lack some
 };
 
-// Which source a run is of. name: what it is called from its commit on; empty: as before.
-struct SourceKey {
-    std::string host;
-    std::string path;
-    std::string name{};
-};
-
 class DifferenceStager;
 class Leftovers;
 class Plan;
 
 class Run {
   public:
-    // Locks the repository (busy where another run is at work), removes what an interrupted run left, and finds or
-    // makes the source.
+    // By itself. Errors: as of RunGroup and RunGroup::Member.
     Run(Repository& repository, const SourceKey& key);
+    // Beside others. The group outlives it.
+    Run(RunGroup& group, const SourceKey& key);
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
     ~Run();
 
-    const Source& source() const { return source_; }
-    std::optional<Snapshot> previous() const { return previous_; }
+    const Source& source() const { return member_.source(); }
+    std::optional<Snapshot> previous() const { return member_.previous(); }
 
-    NodeId new_node() { return next_node_.fetch_add(1); }
+    NodeId new_node() { return group_.new_node(); }
     // A directory's node stands for one place: true for the first who claims it.
     bool claim(NodeId node);
 
@@ -218,7 +213,9 @@ class Run {
     // Up to 64 changes, most of one directory; empty when there are no more in this pass.
     std::vector<StagedChange> take_batch(Pass pass);
     void finish(const std::vector<StagedChange>& batch);
-    const os::Directory& staging() const { return staged_; }  // staging/in
+    const os::Directory& staging() const { return group_.staged(); }  // staging/in
+    // For what has no place there yet: a name that no other run uses.
+    std::string own_name(const std::string& name) const;
     // A file that an interrupted run has staged, in this very version: it gets this name, and its content hash is
     // returned.
     std::optional<Digest> take_over(const os::FileStatus& source, const os::Directory& to, const std::string& name);
@@ -240,7 +237,8 @@ class Run {
     // On a full volume others may need the space: nothing of this source's interrupted runs is kept. What is
     // committed stays as it is.
     void discard_staged();
-    const Repository& repository() const { return repository_; }
+    const Repository& repository() const { return group_.repository(); }
+    RunGroup& group() const { return group_; }
 
     // On FUSE syncfs(2) does not reach the filesystem: there each staged file has to be synced by itself.
     bool syncs_each_file() const { return syncs_each_file_; }
@@ -252,19 +250,20 @@ class Run {
     RunSummary commit(const NewSnapshot& snapshot);
 
   private:
-    Repository& repository_;
-    Repository::WriteLock lock_;
-    os::Directory staging_;
-    os::Directory staged_;
-    bool syncs_each_file_;
+    void begin();
+    RunSummary commit_to_catalog(const NewSnapshot& snapshot);
+    void remove_staged_objects();
+
+    const std::unique_ptr<RunGroup> own_group_;  // where it is by itself
+    RunGroup& group_;
+    RunGroup::Member member_;
+    bool syncs_each_file_ = false;
+    std::string plan_file_;
     std::mutex mutex_;
     std::unique_ptr<Plan> plan_;  // guarded by mutex_ until commit()
     std::unique_ptr<DifferenceStager> differences_;
     std::unique_ptr<Leftovers> leftovers_;
     bool is_committed_ = false;
-    Source source_;
-    std::optional<Snapshot> previous_;
-    std::atomic<NodeId> next_node_{1};
     std::vector<std::atomic<std::uint64_t>> claimed_;  // a bit for each node that the catalog has
 };
 
