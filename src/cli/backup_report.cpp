@@ -113,6 +113,7 @@ bool SourceResult::complete() const {
 void print(Context& context, const SourceResult& result) {
     print_trouble(context, result);
     context.json() ? print_json(context, result) : print_text(context, result);
+    context.output.flush();  // it is done, whatever becomes of the next source
 }
 
 }  // namespace kist::cli

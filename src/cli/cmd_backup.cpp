@@ -178,12 +178,55 @@ class Backup : public Command {
         auto worst = ExitCode::done;
         for (auto at = sources.begin(); at != sources.end();) {
             const auto* configured = at->configured;
-            const auto end = configured == nullptr ? at + 1 : std::find_if(at, sources.end(), [&](const auto& one) {
-                return one.configured != configured;
-            });
-            worst = worse(worst, back_up_source(context, repository, {at, end}));
+            auto end = end_of_mailboxes(at, sources.end());
+            if (end - at > 1) {
+                worst = worse(worst, back_up_mailboxes_at(context, repository, {at, end}));
+            } else {
+                end = configured == nullptr ? at + 1 : std::find_if(at, sources.end(), [&](const auto& one) {
+                    return one.configured != configured;
+                });
+                worst = worse(worst, back_up_source(context, repository, {at, end}));
+            }
             at = end;
         }
+        return worst;
+    }
+
+    using Sources = std::vector<ChosenSource>::const_iterator;
+
+    // Behind the mailboxes from here on that can be backed up at once: none twice, and none that has hooks.
+    static Sources end_of_mailboxes(Sources at, Sources end) {
+        return std::find_if(at, end, [&](const ChosenSource& source) {
+            const auto* configured = source.configured;
+            return !mailproto::is_mail_url(source.path) || (configured != nullptr && !configured->hooks.is_empty()) ||
+                   std::any_of(at, end, [&](const ChosenSource& other) {
+                       return &other < &source && other.path == source.path;
+                   });
+        });
+    }
+
+    ExitCode back_up_mailboxes_at(Context& context, repository::Repository& repository,
+                                  const std::vector<ChosenSource>& mailboxes) const {
+        auto worst = ExitCode::done;
+        std::optional<Error> stop;
+        const auto prepare = [&](std::size_t which) { return mailbox_of(context, mailboxes[which]); };
+        const auto conclude = [&](std::size_t which, MailboxOutcome&& outcome) {
+            HookedResult result;
+            if (outcome.result)
+                worst = worse(worst, take_in(context, repository, *outcome.result, result));
+            else
+                result.error = outcome.error;
+            remember(context, mailboxes[which], result);
+            if (!result.error) return true;
+            worst = ExitCode::failed;
+            if (!ends_everything(result.error->code()))
+                report(context, named(mailboxes[which], *result.error));
+            else if (!stop)
+                stop = result.error;
+            return !stop;
+        };
+        back_up_mailboxes(context, repository, {mailboxes.size(), prepare, conclude});
+        if (stop) throw Error(*stop);
         return worst;
     }
 
@@ -246,22 +289,38 @@ class Backup : public Command {
     ExitCode back_up_path(Context& context, repository::Repository& repository, const ChosenSource& path,
                           HookedResult& result) const {
         try {
-            const auto done = back_up_one(context, repository, path);
-            result.snapshots.push_back(done.summary.run.snapshot.number);
-            result.skipped += done.summary.run.snapshot.skipped;
-            const auto& skipped = done.summary.run.skipped;
-            const auto room = kMostExamples - std::min(kMostExamples, result.examples.size());
-            result.examples.insert(result.examples.end(), skipped.begin(),
-                                   skipped.begin() + static_cast<std::ptrdiff_t>(std::min(room, skipped.size())));
-            const auto& lost = done.summary.run.lost;
-            result.lost.insert(result.lost.end(), lost.begin(), lost.end());
-            return done.complete() ? ExitCode::done : ExitCode::incomplete;
+            auto done = mailproto::is_mail_url(path.path)
+                            ? back_up_mailbox(context, repository, mailbox_of(context, path))
+                            : back_up_files(context, repository, path);
+            return take_in(context, repository, done, result);
         } catch (const Error& error) {
             if (is_only_one_ || ends_everything(error.code())) throw;
-            report(context, error);
+            report(context, named(path, error));
             if (!result.error) result.error = error;
             return ExitCode::failed;
         }
+    }
+
+    // Of several it has to be said which one.
+    static Error named(const ChosenSource& source, const Error& error) {
+        const auto name = os::printable(source.configured == nullptr ? source.path : source.configured->name);
+        if (error.message().find(name) != std::string::npos) return error;
+        return {error.code(), fmt::format("{}: {}", name, error.message()), error.hint()};
+    }
+
+    // A path that is done, for those who are told.
+    static ExitCode take_in(Context& context, const repository::Repository& repository, SourceResult& done,
+                            HookedResult& result) {
+        const auto& run = done.summary.run;
+        done.path = repository.open_catalog().source(run.snapshot.source).path;
+        print(context, done);
+        result.snapshots.push_back(run.snapshot.number);
+        result.skipped += run.snapshot.skipped;
+        const auto room = kMostExamples - std::min(kMostExamples, result.examples.size());
+        result.examples.insert(result.examples.end(), run.skipped.begin(),
+                               run.skipped.begin() + static_cast<std::ptrdiff_t>(std::min(room, run.skipped.size())));
+        result.lost.insert(result.lost.end(), run.lost.begin(), run.lost.end());
+        return done.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
     backup::SourceSnapshotUse snapshot_use(const config::Source* configured) const {
@@ -279,14 +338,6 @@ class Backup : public Command {
         auto tags = tags_;
         if (configured != nullptr) tags.insert(tags.end(), configured->tags.begin(), configured->tags.end());
         return tags;
-    }
-
-    SourceResult back_up_one(Context& context, repository::Repository& repository, const ChosenSource& source) const {
-        auto result = mailproto::is_mail_url(source.path) ? back_up_account(context, repository, source)
-                                                          : back_up_files(context, repository, source);
-        result.path = repository.open_catalog().source(result.summary.run.snapshot.source).path;
-        print(context, result);
-        return result;
     }
 
     static MailAccount account_of(const Context& context, const ChosenSource& source) {
@@ -311,11 +362,9 @@ class Backup : public Command {
         }
     }
 
-    SourceResult back_up_account(Context& context, repository::Repository& repository,
-                                 const ChosenSource& source) const {
+    MailboxBackup mailbox_of(const Context& context, const ChosenSource& source) const {
         const auto account = account_of(context, source);
-        return back_up_mailbox(context, repository, {account, snapshot_time_, tags_of(source.configured)},
-                               logins_->take(account));
+        return {account, snapshot_time_, tags_of(source.configured), &logins_->take(account)};
     }
 
     SourceResult back_up_files(Context& context, repository::Repository& repository, const ChosenSource& source) const {

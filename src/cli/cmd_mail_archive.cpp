@@ -109,7 +109,7 @@ class MailArchive : public Command {
 
     SourceResult back_up(Context& context, repository::Repository& repository, const MailAccount& account,
                          const MailLogin& login) const {
-        auto backup = back_up_mailbox(context, repository, {account, {}, {"archive"}}, login);
+        auto backup = back_up_mailbox(context, repository, {account, {}, {"archive"}, &login});
         backup.path = repository.open_catalog().source(backup.summary.run.snapshot.source).path;
         print(context, backup);
         return backup;
