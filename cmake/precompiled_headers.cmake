@@ -16,6 +16,25 @@ function(kist_precompile name)
   add_library(${name} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/precompiled.cpp)
   target_link_libraries(${name} PRIVATE kist_flags ${PRECOMPILE_LIBRARIES})
   target_precompile_headers(${name} PRIVATE ${kist_precompiled} ${PRECOMPILE_HEADERS})
+  if(CCACHE)
+    kist_sum_precompiled(${name} ${kist_precompiled} ${PRECOMPILE_HEADERS})
+  endif()
+endfunction()
+
+# kist_sum_precompiled(NAME header...): what stands for the precompiled file where ccache would read all of its 100 MB for each
+# compilation, and find another one in each checkout (CCACHE_PCH_EXTSUM): the headers' text. Flags it compares by itself.
+function(kist_sum_precompiled name)
+  list(TRANSFORM ARGN PREPEND "#include ")
+  list(JOIN ARGN "\n" text)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp CONTENT "@text@\n" @ONLY)
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -P -E ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp
+    OUTPUT_VARIABLE text RESULT_VARIABLE result ERROR_QUIET)
+  if(result EQUAL 0)
+    string(SHA256 sum "${text}")
+    foreach(suffix gch pch)
+      file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.dir/cmake_pch.hxx.${suffix}.sum CONTENT "${sum}\n")
+    endforeach()
+  endif()
 endfunction()
 
 # kist_use_precompiled(TARGET NAME)

@@ -7,6 +7,8 @@
 
 #include "delta/rolling_sum.hpp"
 
+#include <optional>
+
 namespace kist::delta {
 namespace {
 
