@@ -14,6 +14,7 @@ constexpr std::uint64_t kNear = 16U << 20U;
 
 constexpr std::size_t kLargeRequest = 128U << 10U;
 constexpr std::uint64_t kRequestsAhead = 4;
+constexpr std::uint64_t kVerifiedAhead = 1U << 20U;  // of a pass over all of it
 
 Error damaged(const std::string& what) {
     return {ErrorCode::damaged, what};
@@ -33,6 +34,12 @@ std::size_t VerifiedContent::read(std::uint64_t offset, std::span<std::byte> buf
     std::vector<std::byte> partial;
     for (auto left = buffer; !left.empty();) {
         const auto block = offset / block_size;
+        if (offset % block_size == 0 && left.size() >= 2 * block_size) {
+            const auto given = give_run(block, left.first(left.size() / block_size * block_size));
+            left = left.subspan(given);
+            offset += given;
+            if (given > 0) continue;
+        }
         const auto length = map_.block_length(block);
         const auto begin = static_cast<std::size_t>(offset % block_size);
         const auto taken = std::min(length - begin, left.size());
@@ -53,11 +60,31 @@ std::size_t VerifiedContent::read(std::uint64_t offset, std::span<std::byte> buf
 // the same will follow.
 void VerifiedContent::expect(std::uint64_t offset, std::size_t size) const {
     if (size < kLargeRequest) return;
-    if (const auto copy = current()) copy->expect(offset, kRequestsAhead * std::uint64_t{size});
+    const auto copy = current();
+    if (copy && !copy->is_past_cache(size)) copy->expect(offset, kRequestsAhead * std::uint64_t{size});
 }
 
 void VerifiedContent::end_use() {
     if (--users_ == 0) use(nullptr);
+}
+
+// By one reading of the copy at hand. What is not right is left to give_block(), which knows others.
+std::size_t VerifiedContent::give_run(std::uint64_t first, std::span<std::byte> bytes) {
+    const auto block_size = map_.shape().block_size();
+    std::shared_lock lock(pass_, std::defer_lock);
+    if (!is_verified()) {
+        lock.lock();
+        if (start_ == Start::verifying || !is_near(first + bytes.size() / block_size - 1)) return 0;
+        has_given_ = true;
+    }
+    require_unspoiled();
+    const auto copy = current();
+    if (!copy || !read_from(*copy, first, bytes)) return 0;
+    std::size_t given = 0;
+    while (given < bytes.size() && is_right(*copy, first + given / block_size, bytes.subspan(given, block_size)))
+        given += block_size;
+    require_unspoiled();
+    return given;
 }
 
 void VerifiedContent::give_block(std::uint64_t block, std::span<std::byte> bytes,
@@ -96,16 +123,25 @@ bool VerifiedContent::read_by_another_copy(std::uint64_t block, std::span<std::b
     });
 }
 
-// Into the map where the block is new; else compared with it.
 bool VerifiedContent::read_right(const Copy& copy, std::uint64_t block, std::span<std::byte> bytes) {
+    return read_from(*copy, block, bytes) && is_right(*copy, block, bytes);
+}
+
+bool VerifiedContent::read_from(repository::ContentCopy& copy, std::uint64_t block, std::span<std::byte> bytes) const {
     try {
-        copy->read(block * map_.shape().block_size(), bytes);
+        copy.read(block * map_.shape().block_size(), bytes);
+        return true;
     } catch (const Error&) {  // whatever it is: another copy may be readable
         return false;
     }
+}
+
+// Into the map where the block is new; else compared with it.
+bool VerifiedContent::is_right(const repository::ContentCopy& copy, std::uint64_t block,
+                               std::span<const std::byte> bytes) {
     const auto node = delta::BlockHasher(map_.shape(), content_.size).node_of(bytes);
     if (map_.knows(block)) return map_.agrees(block, node);
-    if (!copy->is_unchanged()) return false;
+    if (!copy.is_unchanged()) return false;
     return map_.add(block, node) != BlockMap::Verdict::spoiled;
 }
 
@@ -124,14 +160,22 @@ void VerifiedContent::verify(const fuse::Interrupted& interrupted) {
 void VerifiedContent::verify_the_rest(std::span<std::byte> buffer, const fuse::Interrupted& interrupted) {
     for (auto block = map_.first_unknown(); block < map_.block_count(); block = map_.first_unknown()) {
         if (interrupted()) throw Error(ErrorCode::interrupted, "interrupted");
+        if (const auto copy = current()) expect_pass(*copy, block);
         read_block(block, buffer.first(map_.block_length(block)));
     }
+}
+
+// In a pass over all blocks, before this one.
+void VerifiedContent::expect_pass(const repository::ContentCopy& copy, std::uint64_t block) const {
+    const auto offset = block * map_.shape().block_size();
+    if (offset % kVerifiedAhead == 0) copy.expect(offset, 2 * kVerifiedAhead);
 }
 
 bool VerifiedContent::verify_by(const Copy& copy, std::span<std::byte> buffer, const fuse::Interrupted& interrupted) {
     map_.forget();
     for (std::uint64_t block = 0; block < map_.block_count(); ++block) {
         if (interrupted()) throw Error(ErrorCode::interrupted, "interrupted");
+        expect_pass(*copy, block);
         if (!read_right(copy, block, buffer.first(map_.block_length(block)))) {
             map_.forget();
             return false;

@@ -44,13 +44,17 @@ class VerifiedContent {
     using Copy = std::shared_ptr<repository::ContentCopy>;
 
     void expect(std::uint64_t offset, std::size_t size) const;
+    std::size_t give_run(std::uint64_t first, std::span<std::byte> bytes);
     void give_block(std::uint64_t block, std::span<std::byte> bytes, const fuse::Interrupted& interrupted);
     bool give_unverified(std::uint64_t block, std::span<std::byte> bytes);
     void read_block(std::uint64_t block, std::span<std::byte> bytes);
     bool read_by_another_copy(std::uint64_t block, std::span<std::byte> bytes);
     bool read_right(const Copy& copy, std::uint64_t block, std::span<std::byte> bytes);
+    bool read_from(repository::ContentCopy& copy, std::uint64_t block, std::span<std::byte> bytes) const;
+    bool is_right(const repository::ContentCopy& copy, std::uint64_t block, std::span<const std::byte> bytes);
     void verify(const fuse::Interrupted& interrupted);
     void verify_the_rest(std::span<std::byte> buffer, const fuse::Interrupted& interrupted);
+    void expect_pass(const repository::ContentCopy& copy, std::uint64_t block) const;
     bool verify_by(const Copy& copy, std::span<std::byte> buffer, const fuse::Interrupted& interrupted);
     bool is_near(std::uint64_t block) const;
     void require_unspoiled() const;

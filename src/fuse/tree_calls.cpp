@@ -98,7 +98,8 @@ fuse_entry_param to_entry(const Node& node) {
 
 void on_init(void* data, fuse_conn_info* connection) noexcept {
     const auto& tree = *static_cast<const ServedTree*>(data);
-    connection->max_write = kLargestRead;  // also what sets the largest read
+    connection->max_write = kLargestRead;    // also what sets the largest read
+    connection->max_readahead = kReadAhead;  // libfuse has put in what the kernel began with
     connection->max_background = kMaxBackground;
     connection->congestion_threshold = kMaxBackground * 3 / 4;
     const auto acl = static_cast<unsigned>(FUSE_CAP_POSIX_ACL);

@@ -20,7 +20,6 @@ namespace kist::fuse {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-constexpr std::size_t kReadAhead = 512 << 10;  // measured: doc/performance.md
 
 // libfuse splits options at commas.
 std::string escaped(std::string_view value) {

@@ -151,6 +151,10 @@ ScatteredReading::~ScatteredReading() {
     posix_fadvise(fd_, 0, 0, POSIX_FADV_NORMAL);
 }
 
+void expect_random_reads(int fd) {
+    posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+}
+
 void read_ahead(int fd, std::uint64_t offset, std::uint64_t size) {
     // Of a longer range the kernel takes only the beginning.
     constexpr std::uint64_t kPiece = 128U << 10U;

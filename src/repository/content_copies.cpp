@@ -11,6 +11,7 @@ namespace kist::repository {
 namespace {
 
 constexpr std::size_t kTriedCopies = 16;
+constexpr std::size_t kPastCache = 256U << 10U;  // for less the way to the disk takes too long
 
 using SharedFile = std::shared_ptr<const os::Fd>;
 
@@ -41,12 +42,21 @@ ContentCopy::ContentCopy(delta::RangeReader read, std::shared_ptr<const os::Fd> 
     : read_(std::move(read)),
       file_(std::move(file)),
       ctime_(file_ ? os::status_of(file_->get()).ctime : Timestamp{}),
-      reading_(reading) {}
+      reading_(reading) {
+    if (!file_ || reading_ != Reading::parallel) return;
+    uncached_.emplace(file_->get());
+    if (uncached_->is_usable()) os::expect_random_reads(file_->get());  // what it has read ahead would be in the way
+}
 
 void ContentCopy::read(std::uint64_t offset, std::span<std::byte> buffer) {
     std::unique_lock lock(mutex_, std::defer_lock);
     if (reading_ == Reading::one_at_a_time) lock.lock();
+    if (is_past_cache(buffer.size()) && uncached_->read(offset, buffer)) return;
     read_(offset, buffer);
+}
+
+bool ContentCopy::is_past_cache(std::size_t size) const noexcept {
+    return size >= kPastCache && uncached_ && uncached_->is_usable();
 }
 
 void ContentCopy::expect(std::uint64_t offset, std::uint64_t size) const {

@@ -179,6 +179,20 @@ class MountedSnapshots(MountCase):
             thread.join()
         self.assertEqual(failures, [])
 
+    def test_a_large_file_is_read_far_ahead(self):
+        self.prepare("128M")
+        large = random_bytes(20 << 20, 1)
+        (self.source / "large").write_bytes(large)
+        self.snapshot()
+        self.mount()
+        with open("/proc/sys/vm/drop_caches", "w") as file:
+            file.write("1")
+        self.assertEqual((self.dates() / "latest/large").read_bytes(), large)
+        device = self.folder.stat().st_dev
+        setting = pathlib.Path(f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/read_ahead_kb")
+        if setting.exists():
+            self.assertGreaterEqual(int(setting.read_text()), 4096)
+
     def test_damaged_contents_give_an_error_and_others_do_not(self):
         self.prepare()
         (self.source / "small").write_bytes(b"small " * 1000)

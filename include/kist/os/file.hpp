@@ -52,6 +52,8 @@ class ScatteredReading {
     int fd_;
 };
 
+// That reading one place says nothing about others: the kernel reads nothing ahead by itself. A hint, never an error.
+void expect_random_reads(int fd);
 // Has the kernel begin to read a range that is going to be asked for. A hint, never an error.
 void read_ahead(int fd, std::uint64_t offset, std::uint64_t size);
 

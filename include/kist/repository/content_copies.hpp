@@ -4,6 +4,7 @@
 
 #include "kist/delta/range_reader.hpp"
 #include "kist/os/fd.hpp"
+#include "kist/os/uncached_reader.hpp"
 #include "kist/repository/catalog.hpp"
 
 #include <functional>
@@ -26,8 +27,11 @@ class ContentCopy {
     // file: the plain file that `read` gets its bytes from, whole or as what deltas apply to; null where there is none.
     ContentCopy(delta::RangeReader read, std::shared_ptr<const os::Fd> file, Reading reading);
 
-    // Errors: damaged where the copy does not hold so much; what the system says.
+    // Much of a plain file goes past the page cache, where that holds none of it. Errors: damaged where the copy does
+    // not hold so much; what the system says.
     void read(std::uint64_t offset, std::span<std::byte> buffer);
+    // Whether a reading of so much goes past the page cache: then who wants to have it early asks early.
+    bool is_past_cache(std::size_t size) const noexcept;
     // That this will be read soon. Only a plain file, whole or below deltas, is read ahead.
     void expect(std::uint64_t offset, std::uint64_t size) const;
     // false: its plain file was renamed or written to since this copy was opened, so that what was read may be another
@@ -39,6 +43,7 @@ class ContentCopy {
     std::shared_ptr<const os::Fd> file_;
     Timestamp ctime_;
     const Reading reading_;
+    std::optional<os::UncachedReader> uncached_;  // of a plain file that is the whole copy
     std::mutex mutex_;
 };
 
