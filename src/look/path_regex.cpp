@@ -37,7 +37,7 @@ PathRegex& PathRegex::operator=(PathRegex&&) noexcept = default;
 PathRegex::~PathRegex() = default;
 
 bool PathRegex::matches(std::string_view path) const {
-    return RE2::PartialMatch({path.data(), path.size()}, compiled_->regex);
+    return compiled_->regex.Match({path.data(), path.size()}, 0, path.size(), RE2::UNANCHORED, nullptr, 0);
 }
 
 }  // namespace kist::look

@@ -17,8 +17,11 @@ using repository::Entry;
 using repository::FolderPaths;
 using repository::NamedRow;
 using repository::NameScan;
+using repository::NodeId;
 using repository::Span;
 using repository::Timeline;
+
+constexpr std::size_t kFewRows = 50'000;  // each costs more than one of all that are scanned, but those are millions
 
 // Of a source's root the path's.
 std::string_view last_name(std::string_view name) {
@@ -40,9 +43,13 @@ class Search {
     void run(const std::vector<repository::Source>& sources) {
         for (const auto& source : sources) sources_.try_emplace(source.id, catalog_, source);
         if (wanted_.globs.empty() && has_conditions()) fitting_ = names_.rows_that_fit(conditions());
+        const auto is_wanted = [this](const NamedRow& row) { return may_fit(row); };
+        const auto visit = [this](Entry&& entry) { take(std::move(entry)); };
         past_damage([&] {
-            names_.scan([this](const NamedRow& row) { return may_fit(row); },
-                        [this](Entry&& entry) { take(std::move(entry)); });
+            if (fitting_ && fitting_->size() <= kFewRows)
+                names_.scan(*std::exchange(fitting_, {}), is_wanted, visit);
+            else
+                names_.scan(is_wanted, visit);
         });
         finish_name();
         hits_.finish();
@@ -80,11 +87,15 @@ class Search {
 
     bool may_match(const NamedRow& row, const PathRegex& regex) {
         if (row.directory < 0) return regex.matches(row.name);
-        const auto& folders = names_.possible_paths(row.directory);
-        return folders.empty() || std::ranges::any_of(folders, [&](const std::string& folder) {
-                   path_.assign(folder);
-                   if (!path_.ends_with('/')) path_ += '/';
-                   return regex.matches(path_.append(row.name));
+        if (row.directory != directory_) {
+            directory_ = row.directory;
+            folders_ = names_.possible_paths(row.directory);
+            for (auto& folder : folders_)
+                if (!folder.ends_with('/')) folder += '/';
+        }
+        return folders_.empty() || std::ranges::any_of(folders_, [&](const std::string& folder) {
+                   path_.assign(folder).append(row.name);
+                   return regex.matches(path_);
                });
     }
 
@@ -186,6 +197,8 @@ class Search {
     HitOrder hits_;
     std::unordered_map<repository::SourceId, SearchedSource> sources_;
     std::optional<std::vector<repository::EntryId>> fitting_;  // the only rows that can
+    NodeId directory_ = 0;                                     // of the last row that a regex was asked about
+    std::vector<std::string> folders_;                         // its possible paths, with a slash at the end
     std::string path_;                                         // a buffer
     std::vector<Entry> rows_;
     std::optional<Error> damage_;

@@ -1,9 +1,12 @@
 #include "kist/repository/name_scan.hpp"
 
+#include "kist/base/error.hpp"
+
 #include "repository/catalog_statements.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <unordered_map>
 
 namespace kist::repository {
@@ -123,6 +126,32 @@ void NameScan::scan(const std::function<bool(const NamedRow& row)>& is_wanted,
     visit_sound_rows(names, find, [&](std::optional<Entry>&& entry) {
         if (entry) visit(std::move(*entry));
     });
+}
+
+void NameScan::scan(const std::vector<EntryId>& ids, const std::function<bool(const NamedRow& row)>& is_wanted,
+                    const std::function<void(Entry&&)>& visit) {
+    auto& database = catalog_.statements_->database;
+    auto named = database.prepare("SELECT directory, name, last FROM entry WHERE id = ?");
+    std::vector<std::tuple<NodeId, std::string, std::optional<std::int64_t>, EntryId>> rows;
+    for (const auto id : ids) {
+        named.bind(1, id);
+        if (named.step()) rows.emplace_back(named.integer(0), named.text(1), named.optional_integer(2), id);
+        named.reset();
+    }
+    std::ranges::sort(rows);
+    auto row = database.prepare(fmt::format("SELECT {} FROM entry WHERE id = ?", kEntryColumns));
+    std::optional<Error> damage;
+    for (const auto& [directory, name, last, id] : rows) {
+        std::optional<Entry> entry;
+        try {
+            if (is_wanted({directory, name, id})) entry = read_row(row, id);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::damaged) throw;
+            if (!damage) damage = error;
+        }
+        if (entry) visit(std::move(*entry));
+    }
+    if (damage) throw Error(*damage);
 }
 
 std::vector<EntryId> NameScan::rows_that_fit(const RowConditions& conditions) {

@@ -44,6 +44,10 @@ class NameScan {
     // the damaged Error is thrown after the others were visited.
     void scan(const std::function<bool(const NamedRow& row)>& is_wanted, const std::function<void(Entry&&)>& visit);
 
+    // The same of these rows alone: quicker, where they are few.
+    void scan(const std::vector<EntryId>& ids, const std::function<bool(const NamedRow& row)>& is_wanted,
+              const std::function<void(Entry&&)>& visit);
+
     // The ids of the rows that fit, rising. Reads all rows.
     std::vector<EntryId> rows_that_fit(const RowConditions& conditions);
 

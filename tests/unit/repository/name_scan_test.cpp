@@ -65,6 +65,28 @@ TEST_F(NameScanTest, OnlyWantedRowsAreRead) {
     EXPECT_THAT(read, ElementsAre(b));
 }
 
+TEST_F(NameScanTest, ChosenRowsComeAsAmongAll) {
+    const auto late = add_file("b", 1, 3, 0);
+    const auto early = add_file("b", 1, 1, 2);
+    const auto other = add_file("a", 1, 1, 0);
+    add_file("c", 1, 1, 0);
+    auto catalog = fixture.repository().open_catalog();
+    NameScan scan(catalog);
+    const auto read_by = [](const auto& scan_rows) {
+        std::vector<EntryId> read;
+        scan_rows([](const NamedRow& row) { return row.name != "c"; },
+                  [&](Entry&& entry) { read.push_back(entry.id); });
+        return read;
+    };
+    const std::vector<EntryId> chosen{late, early, other};
+    const auto few = read_by([&](const auto& is_wanted, const auto& visit) { scan.scan(chosen, is_wanted, visit); });
+    const auto all = read_by([&](const auto& is_wanted, const auto& visit) {
+        scan.scan([&](const NamedRow& row) { return row.name != "/s" && is_wanted(row); }, visit);
+    });
+    EXPECT_EQ(few, all);
+    EXPECT_THAT(few, ElementsAre(other, late, early));
+}
+
 TEST_F(NameScanTest, AFolderHasThePathsOfAllItsRows) {
     fixture.add_directory(source, 1, "old", 2);
     fixture.add_directory(source, 1, "new", 2);
