@@ -369,6 +369,7 @@ class Limits(MailCase):
             result = self.kist("--config", self.configuration, "--json", "backup", "--no-drill", expect=1)
             self.assertEqual([line["source"] for line in map(json.loads, result.stdout.splitlines())], [str(self.source)], url)
             self.assertEqual(result.stderr.count("kist: "), 1, result.stderr)
+            self.assertIn("wrong", result.stderr)
 
     def test_several_accounts_in_one_run(self):
         users = ["bert", "carl", "dora", "emil", "frida"]
