@@ -2,6 +2,7 @@
 
 #include "catalog_fixture.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace kist::repository {
