@@ -73,19 +73,14 @@ class MailArchive : public Command {
         const auto backup = back_up(context, repository, account, login);
         const auto drop = login.connect_pop3();
         const auto proof = mailbox::prove_older(repository, backup.summary.run.snapshot, drop->session(), end);
-        if (!proof.unproven.empty()) throw unproven(proof);
+        std::vector<std::string> lines;
+        for (const auto& [id, reason] : proof.unproven)
+            lines.push_back(fmt::format("message {}: {}", os::printable(id), reason));
+        if (!lines.empty())
+            throw unproven(lines.size() + proof.proven.size(), lines,
+                           "The same command begins with a new backup. `kist check` looks for damage.");
         const auto code = remove(context, *drop, proof.proven);
         return code == ExitCode::done && !backup.complete() ? ExitCode::incomplete : code;
-    }
-
-    static Error unproven(const mailbox::MaildropProof& proof) {
-        const auto& [id, reason] = proof.unproven.front();
-        const auto others = proof.unproven.size() - 1;
-        return {ErrorCode::failed,
-                fmt::format("{} of {} messages are not proven to be in the newest snapshot, and nothing was changed: "
-                            "message {}: {}{}",
-                            proof.unproven.size(), proof.unproven.size() + proof.proven.size(), os::printable(id),
-                            reason, others == 0 ? "" : fmt::format("; and {} more", others))};
     }
 
     ExitCode remove(Context& context, mailproto::Pop3Maildrop& drop,

@@ -32,17 +32,16 @@ std::uint32_t parse_uid(std::string_view text, const std::string& whole) {
                 "Numbers are UIDs, as in the names of the files in latest/mail: 17, or 17:20.");
 }
 
-std::string named(const std::vector<mailbox::Unproven>& unproven) {
-    std::vector<std::string> lines;
-    for (const auto& one : unproven) {
-        if (lines.size() == kMostNamed) break;
-        lines.push_back(fmt::format("message {}: {}", one.uid, one.reason));
-    }
-    if (unproven.size() > kMostNamed) lines.push_back(fmt::format("and {} more", unproven.size() - kMostNamed));
-    return fmt::format("{}", fmt::join(lines, "; "));
-}
-
 }  // namespace
+
+Error unproven(std::size_t all, const std::vector<std::string>& lines, const std::string& advice) {
+    const auto named = std::min(lines.size(), kMostNamed);
+    auto text = fmt::format(
+        "{} of {} messages are not proven to be in the newest snapshot, and nothing was changed: {}", lines.size(), all,
+        fmt::join(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(named), "; "));
+    if (lines.size() > named) text += fmt::format("; and {} more", lines.size() - named);
+    return {ErrorCode::failed, text, advice};
+}
 
 std::string shortened_subject(std::string text) {
     if (text.size() > kLongestSubject) text.resize(kLongestSubject);
@@ -109,14 +108,11 @@ void MailRemoval::require_proof(const Context& context, const repository::Reposi
     auto catalog = repository->open_catalog();
     const auto source = find_mail_source(catalog, context.options.configured, server.account().name);
     const auto snapshot = newest_snapshot(catalog, source);
-    const auto unproven =
-        mailbox::find_unproven(*repository, snapshot, server.session(), {folder.raw(), folder.uid_validity(), uids});
-    if (unproven.empty()) return;
-    throw Error(
-        ErrorCode::failed,
-        fmt::format("{} of {} messages are not proven to be in the newest snapshot, and nothing was changed: {}",
-                    unproven.size(), uids.size(), named(unproven)),
-        "`kist backup` of the account first, or --without-backup.");
+    std::vector<std::string> lines;
+    for (const auto& [uid, reason] :
+         mailbox::find_unproven(*repository, snapshot, server.session(), {folder.raw(), folder.uid_validity(), uids}))
+        lines.push_back(fmt::format("message {}: {}", uid, reason));
+    if (!lines.empty()) throw unproven(uids.size(), lines, "`kist backup` of the account first, or --without-backup.");
 }
 
 void MailRemoval::ask(Context& context, std::size_t count, const FirstLines& first, const std::string& question) const {

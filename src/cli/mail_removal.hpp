@@ -2,6 +2,7 @@
 // Messages go from a server only when they are in a snapshot, unless the user says that they need not. What the
 // commands that remove messages have in common: options, proof, question and removal.
 
+#include "kist/base/error.hpp"
 #include "kist/mailproto/imap_changes.hpp"
 #include "kist/repository/repository.hpp"
 
@@ -20,6 +21,10 @@ std::vector<std::uint32_t> parse_uids(const std::vector<std::string>& texts);
 
 // Printable, for a line of a list.
 std::string shortened_subject(std::string text);
+
+// Of so many messages, those of these lines, each of which says which it is and why, are not proven to be in a
+// snapshot.
+Error unproven(std::size_t all, const std::vector<std::string>& lines, const std::string& advice);
 
 class MailRemoval {
   public:

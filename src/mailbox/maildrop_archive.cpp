@@ -49,14 +49,7 @@ class Proof {
             head_ += piece.substr(0, kHeaderLimit - std::min(head_.size(), kHeaderLimit));
         });
         if (!reply.is_ok) return fmt::format("the server does not give it: {}", os::printable(reply.text));
-        if (hasher.finish() != message.hash) return "what the server has is not what was backed up";
-        try {
-            reader_.verify(message);
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::damaged) throw;
-            return fmt::format("its backup is damaged: {}", error.message());
-        }
-        return {};
+        return reader_.trouble_with(message, hasher.finish());
     }
 
     std::string subject() const { return read_header(std::as_bytes(std::span(head_))).subject; }  // of the last one

@@ -1,6 +1,5 @@
 #include "kist/mailbox/proof.hpp"
 
-#include "kist/base/error.hpp"
 #include "kist/mailbox/snapshot_folders.hpp"
 
 #include "mailbox/message_hashes.hpp"
@@ -31,14 +30,7 @@ std::string trouble_of(const SnapshotMessage& message, const std::map<std::uint3
                        MessageReader& reader) {
     const auto there = on_server.find(message.uid);
     if (there == on_server.end()) return "the server does not give it, so that it cannot be compared";
-    if (there->second != message.hash) return "what the server has is not what was backed up";
-    try {
-        reader.verify(message);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::damaged) throw;
-        return fmt::format("its backup is damaged: {}", error.message());
-    }
-    return {};
+    return reader.trouble_with(message, there->second);
 }
 
 }  // namespace

@@ -129,9 +129,16 @@ std::vector<std::byte> MessageReader::read_head(repository::ContentId content, s
     return head;
 }
 
-void MessageReader::verify(const SnapshotMessage& message) {
-    reader_.read(
-        message.content, [](std::uint64_t, std::span<const std::byte>) {}, [] {});
+std::string MessageReader::trouble_with(const SnapshotMessage& message, const Digest& on_server) {
+    if (on_server != message.hash) return "what the server has is not what was backed up";
+    try {
+        reader_.read(
+            message.content, [](std::uint64_t, std::span<const std::byte>) {}, [] {});
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::damaged) throw;
+        return fmt::format("its backup is damaged: {}", error.message());
+    }
+    return {};
 }
 
 }  // namespace kist::mailbox

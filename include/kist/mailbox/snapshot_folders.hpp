@@ -55,8 +55,9 @@ class MessageReader {
     std::vector<std::byte> read(const SnapshotMessage& message);
     // Its first bytes, compared as read() does. Of any size. Errors: damaged.
     std::vector<std::byte> read_head(repository::ContentId content, std::size_t limit);
-    // The same, of any size and without keeping it.
-    void verify(const SnapshotMessage& message);
+    // Why the message may not go from a server that has these bytes now: they are not the snapshot's, or what is stored
+    // is damaged. Printable; empty: it may. Reads all of it, of any size.
+    std::string trouble_with(const SnapshotMessage& message, const Digest& on_server);
 
   private:
     repository::ContentReader reader_;
