@@ -33,6 +33,7 @@ With Kist, any version of any file, too:
     kist restore latest:/home/user --to somewhere
 )";
 
+inline constexpr const char* kPendingEnd = "\nBefore it the packs ended in pack {}, at {}.\n";
 inline constexpr const char* kPendingText =
     R"(A Kist run has been committed, but its last steps in latest/ are not finished.
 Run `kist open` (or any kist command on this volume): it finishes them by itself. Nothing is lost.

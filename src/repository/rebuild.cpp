@@ -11,10 +11,13 @@
 #include "repository/layout.hpp"
 #include "repository/pack_walk.hpp"
 #include "repository/plan.hpp"
+#include "repository/readme.hpp"
 #include "repository/replay.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +25,7 @@
 namespace kist::repository {
 namespace {
 
+constexpr std::size_t kLongestNotice = 4096;
 constexpr const char* kNewCatalog = "catalog.sqlite.new";
 constexpr std::array kLogSuffixes{"-wal", "-shm", "-journal"};
 
@@ -98,12 +102,25 @@ class Rebuilder {
             is_noticed && (has_staged(kStagedIn) || has_staged(kRedo)) && !has_staged(kStagedOut) && !is_patching();
         if (has_loose_rows && !is_untouched) note_damage("the last run record has no end");
         if (committed_.empty() && has_backups()) note_damage("the packs hold no run record, but latest/ holds backups");
-        if (has_loose_rows || committed_.empty() || !is_noticed) return;
+        if (has_loose_rows || committed_.empty() || !is_noticed || is_older_than_notice()) return;
         result_.was_applying = !is_untouched;
         if (!is_untouched) return;
         replay_.take_back();
         committed_ = ends_before_;
         result_.left_out_last = true;
+    }
+
+    // The last record is of a run before the one that the notice is of, which had none yet: so it is where the notice
+    // is not whole. One of an early Kist, or of a first run, does not say where packs ended.
+    bool is_older_than_notice() const {
+        const auto text = os::read_small_file(repository_.path() + "/" + kPendingNotice, kLongestNotice);
+        if (text == kPendingText) return false;
+        const auto line = text.rfind("pack ");
+        std::pair<std::int64_t, std::uint64_t> end;
+        const bool is_whole =
+            line != std::string::npos && text.ends_with(".\n") &&
+            std::sscanf(text.c_str() + line, "pack %" SCNd64 ", at %" SCNu64, &end.first, &end.second) == 2;
+        return !is_whole || committed_.back() <= end;
     }
 
     bool has_staged(const char* folder) const {

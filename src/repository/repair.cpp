@@ -137,7 +137,7 @@ class Repairer {
 
     void commit() {
         auto pack = continue_packs(repository(), catalog());
-        write_pending_notice(repository().root());
+        write_pending_notice(repository());
         sqlite::Transaction transaction(catalog());
         set_mirror_inodes(catalog());
         catalog().execute(

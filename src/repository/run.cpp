@@ -208,7 +208,7 @@ RunSummary Run::commit_to_catalog(const NewSnapshot& snapshot) {
     try {
         auto pack = continue_packs(repository(), catalog);
         const auto lost = save_departing(repository(), catalog, pack);
-        write_pending_notice(repository().root());
+        write_pending_notice(repository());
         const auto sync = [&] {
             pack.sync();
             os::sync_filesystem(group_.staging().fd(), repository().path());

@@ -22,7 +22,7 @@ void commit_undo(WritingSession& session, const std::vector<SnapshotNumber>& num
     stage_objects(session);
     auto pack = continue_packs(repository, catalog);
     const auto lost = save_departing(repository, catalog, pack);
-    write_pending_notice(repository.root());
+    write_pending_notice(repository);
 
     sqlite::Transaction transaction(catalog);
     write_leaving_steps(catalog, repository.mirror());

@@ -14,6 +14,8 @@
 #include "repository/reserve.hpp"
 #include "repository/signature_cache.hpp"
 
+#include <fmt/format.h>
+
 namespace kist::repository {
 namespace {
 
@@ -54,10 +56,15 @@ void leave_staging(const Repository& repository) noexcept {
     withdraw_commit(repository);
 }
 
-void write_pending_notice(const os::Directory& root) {
+void write_pending_notice(const Repository& repository) {
+    auto catalog = open_catalog_for_reading(repository.catalog_path());
+    auto last = catalog.prepare("SELECT number, size FROM main.pack ORDER BY number DESC LIMIT 1");
+    auto text = std::string(kPendingText);
+    if (last.step()) text += fmt::format(kPendingEnd, last.integer(0), last.integer(1));
+    const auto& root = repository.root();
     root.remove_tree(kPendingNotice);
     const auto notice = root.open_file_for_writing(kPendingNotice, os::Create::exclusive, 0644);
-    os::write_all(notice.get(), os::as_bytes(kPendingText), kPendingNotice);
+    os::write_all(notice.get(), os::as_bytes(text), kPendingNotice);
 }
 
 WritingSession::WritingSession(const Repository& repository)

@@ -36,8 +36,8 @@ class WritingSession {
 
 // .kist/staging with nothing in it but an empty out/ and what interrupted runs have left.
 os::Directory empty_staging(const Repository& repository);
-// RUN-KIST-FIRST.txt, before a commit whose steps change latest/.
-void write_pending_notice(const os::Directory& root);
+// RUN-KIST-FIRST.txt, before a commit whose steps change latest/. It says how far packs are committed.
+void write_pending_notice(const Repository& repository);
 // After a commit that failed: its records and the notice go, unless steps are pending. Never throws.
 void withdraw_commit(const Repository& repository) noexcept;
 // The same, and what is staged goes, but for what the next runs may need. Never throws.
