@@ -54,6 +54,14 @@ def edit(path):
     CONTENTS[pick.randrange(len(CONTENTS))] = pick.choice([data, edited])
 
 
+def retouch(*paths):
+    """Some bytes in the middle of each become others."""
+    for path in paths:
+        with open(path, "r+b") as f:
+            f.seek(os.path.getsize(path) // 2)
+            f.write(pick.randbytes(10))
+
+
 def change(source):
     for path in f"{source}/document", f"{source}/image":
         if os.path.isfile(path) and os.path.getsize(path) > 65_536 and pick.random() < 0.8:
@@ -171,9 +179,12 @@ def main():
             return {max((n for n in left if left[n] == source), default=0) for source in sources}
 
         while made < SNAPSHOTS or set(left) - newest():
-            if made < SNAPSHOTS and pick.random() < 0.6:
-                source, hour = pick.choice(sources), hour + 1
-                change(source)
+            if made < SNAPSHOTS and (made < 2 or pick.random() < 0.6):
+                source, hour = sources[0] if made < 2 else pick.choice(sources), hour + 1
+                if made == 1:  # so that there are deltas, whatever chance brings
+                    retouch(f"{source}/document", f"{source}/image")
+                elif made > 1:
+                    change(source)
                 must("backup", volume, source, hour)
                 made += 1
                 left[made] = source
