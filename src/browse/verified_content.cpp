@@ -10,7 +10,7 @@ namespace {
 
 // So far beyond what was read a request may be and still belong to somebody who reads from the beginning: the kernel
 // reads ahead, and several threads answer it.
-constexpr std::uint64_t kNear = 16U << 20U;
+constexpr std::uint64_t kNear = 32U << 20U;
 
 constexpr std::size_t kLargeRequest = 128U << 10U;
 constexpr std::uint64_t kRequestsAhead = 4;

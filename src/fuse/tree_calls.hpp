@@ -11,7 +11,7 @@ struct fuse_lowlevel_ops;
 namespace kist::fuse {
 
 constexpr std::size_t kLargestRead = 1 << 20;
-constexpr std::size_t kReadAhead = 4 << 20;  // measured: doc/performance.md
+constexpr std::size_t kReadAhead = 8 << 20;  // measured: doc/performance.md
 
 // The session's user data.
 struct ServedTree {
