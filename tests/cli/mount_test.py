@@ -179,19 +179,31 @@ class MountedSnapshots(MountCase):
             thread.join()
         self.assertEqual(failures, [])
 
-    def test_a_large_file_is_read_far_ahead(self):
-        self.prepare("128M")
-        large = random_bytes(20 << 20, 1)
-        (self.source / "large").write_bytes(large)
-        self.snapshot()
+    def test_large_files_and_their_older_versions_are_read_from_the_disk(self):
+        """Nothing of them is in a cache; two versions are made of the newest where it lies, one out of moved parts."""
+        self.prepare("256M")
+        large = self.source / "large"
+        large.write_bytes(random_bytes(20 << 20, 1))
+        numbers = [self.snapshot()]
+        with open(large, "r+b") as file:
+            for offset in (1 << 20, (9 << 20) + 5, 19 << 20):
+                file.seek(offset)
+                file.write(random_bytes(70000, offset))
+        numbers.append(self.snapshot())
+        large.write_bytes(b"shifted" + large.read_bytes())
+        numbers.append(self.snapshot())
+        with open(large, "r+b") as file:
+            file.truncate(15 << 20)
+        numbers.append(self.snapshot())
         self.mount()
-        with open("/proc/sys/vm/drop_caches", "w") as file:
-            file.write("1")
-        self.assertEqual((self.dates() / "latest/large").read_bytes(), large)
+        for number in numbers:
+            with open("/proc/sys/vm/drop_caches", "w") as file:
+                file.write("1")
+            self.assertEqual(run(["cmp", self.copies[number] / "large", self.mounted(number) / "large"]).returncode, 0, number)
         device = self.folder.stat().st_dev
         setting = pathlib.Path(f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/read_ahead_kb")
         if setting.exists():
-            self.assertGreaterEqual(int(setting.read_text()), 4096)
+            self.assertGreaterEqual(int(setting.read_text()), 8192)
 
     def test_damaged_contents_give_an_error_and_others_do_not(self):
         self.prepare()

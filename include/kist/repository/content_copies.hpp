@@ -3,29 +3,27 @@
 // ContentReader gives it. Nothing is verified here: whoever reads compares with the content's hash.
 
 #include "kist/delta/range_reader.hpp"
-#include "kist/os/fd.hpp"
-#include "kist/os/uncached_reader.hpp"
 #include "kist/repository/catalog.hpp"
 
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <vector>
 
 namespace kist::repository {
 
+class PlainFile;
 class Repository;
 
 // One copy: a plain file, records in a pack, or a chain of deltas over one of these, composed into one. What it has
 // open stays open; a run that is applied meanwhile may write into the plain file, and a pack may lose its records.
-// Threads: any; a plain file is read by several at once.
+// Threads: any; a plain file is read by several at once, also below deltas.
 class ContentCopy {
   public:
-    enum class Reading { one_at_a_time, parallel };
-    // file: the plain file that `read` gets its bytes from, whole or as what deltas apply to; null where there is none.
-    ContentCopy(delta::RangeReader read, std::shared_ptr<const os::Fd> file, Reading reading);
+    // file: the plain file that `read` gets its bytes from, whole or as what deltas apply to; null where there is none,
+    // and then one at a time reads.
+    ContentCopy(delta::RangeReader read, std::shared_ptr<const PlainFile> file);
 
     // Much of a plain file goes past the page cache, where that holds none of it. Errors: damaged where the copy does
     // not hold so much; what the system says.
@@ -40,10 +38,7 @@ class ContentCopy {
 
   private:
     delta::RangeReader read_;
-    std::shared_ptr<const os::Fd> file_;
-    Timestamp ctime_;
-    const Reading reading_;
-    std::optional<os::UncachedReader> uncached_;  // of a plain file that is the whole copy
+    std::shared_ptr<const PlainFile> file_;
     std::mutex mutex_;
 };
 
