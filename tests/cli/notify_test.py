@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import pathlib
+import re
 
 import certificates
 import kist_driver
@@ -162,7 +163,7 @@ class Notifications(Case):
         self.with_configuration("backup", expect=3)
         subject, text = self.mail()
         self.assertTrue(subject.endswith(f"the backup found DAMAGE in {self.container}"), subject)
-        self.assertIn(f"cannot be restored: 1:{self.documents}/letter", text)
+        self.assertRegex(text, f"cannot be restored: [12]:{re.escape(str(self.documents))}/letter")  # it is in both
         (self.documents / "letter").write_text("dear carl\n")
         self.with_configuration("backup", expect=3)
         subject, text = self.mail()
