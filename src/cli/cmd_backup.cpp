@@ -19,7 +19,7 @@
 #include "cli/snapshot_choice.hpp"
 #include "cli/source_choice.hpp"
 #include "cli/source_hooks.hpp"
-#include "cli/source_memory.hpp"
+#include "cli/source_outcome.hpp"
 
 #include <algorithm>
 
@@ -29,8 +29,6 @@
 
 namespace kist::cli {
 namespace {
-
-constexpr std::size_t kMostExamples = 50;  // of what was skipped, in a mail
 
 ProgressSample sample(const backup::Progress& progress) {
     const auto phase = progress.phase.load();
@@ -113,7 +111,7 @@ class Backup : public Command {
             } catch (const Error& error) {
                 if (chosen.size() == 1 || error.code() == ErrorCode::interrupted) throw;
                 report(context, error);
-                news_.parts.push_back({name_of(volume), error});
+                news_.parts.push_back({names_of(volume.sources), error});
                 worst = ExitCode::failed;
             }
         }
@@ -149,17 +147,10 @@ class Backup : public Command {
         return code;
     }
 
-    static std::string name_of(const ChosenSources& chosen) {
-        std::string names;
-        for (const auto& source : chosen.sources)
-            names += fmt::format("{}{}", names.empty() ? "" : ", ",
-                                 source.configured == nullptr ? source.path : source.configured->name);
-        return names;
-    }
-
-    static void report(Context& context, const Error& error) {
-        context.console.error(error.message());
-        if (!error.hint().empty()) context.console.hint(error.hint());
+    static std::string names_of(const std::vector<ChosenSource>& sources) {
+        std::vector<std::string> names;
+        for (const auto& source : sources) names.push_back(name_of(source));
+        return fmt::format("{}", fmt::join(names, ", "));
     }
 
     ExitCode back_up_and_drill(Context& context, repository::Repository& repository,
@@ -210,13 +201,13 @@ class Backup : public Command {
         auto worst = ExitCode::done;
         std::optional<Error> stop;
         const auto prepare = [&](std::size_t which) { return mailbox_of(context, mailboxes[which]); };
-        const auto conclude = [&](std::size_t which, MailboxOutcome&& outcome) {
+        const auto take = [&](std::size_t which, MailboxOutcome&& outcome) {
             HookedResult result;
             if (outcome.result)
                 worst = worse(worst, take_in(context, repository, *outcome.result, result));
             else
                 result.error = outcome.error;
-            remember(context, mailboxes[which], result);
+            conclude(context, mailboxes[which], result, news_);
             if (!result.error) return true;
             worst = ExitCode::failed;
             if (!ends_everything(result.error->code()))
@@ -225,7 +216,7 @@ class Backup : public Command {
                 stop = result.error;
             return !stop;
         };
-        back_up_mailboxes(context, repository, {mailboxes.size(), prepare, conclude});
+        back_up_mailboxes(context, repository, {mailboxes.size(), prepare, take});
         if (stop) throw Error(*stop);
         return worst;
     }
@@ -247,36 +238,10 @@ class Backup : public Command {
             if (!result.error) result.error = error;
         }
         if (hooks) hooks->run_after(result);
-        remember(context, paths.front(), result);
+        conclude(context, paths.front(), result, news_);
         if (stop && (is_only_one_ || ends_everything(stop->code()))) throw Error(*stop);
         if (stop) report(context, *stop);
         return result.error ? ExitCode::failed : code;
-    }
-
-    // For those who are notified, and for `kist notify overdue`.
-    void remember(Context& context, const ChosenSource& source, const HookedResult& result) const {
-        const bool is_interrupted = result.error && result.error->code() == ErrorCode::interrupted;
-        if (is_interrupted) return;
-        auto& told = news_.parts.emplace_back();
-        told.name = source.configured == nullptr ? source.path : source.configured->name;
-        told.error = result.error;
-        if (!result.snapshots.empty())
-            told.done = fmt::format("{} {}", result.snapshots.size() > 1 ? "snapshots" : "snapshot",
-                                    fmt::join(result.snapshots, ", "));
-        told.skipped = result.skipped;
-        for (const auto& entry : result.examples)
-            told.examples.push_back(fmt::format("{}: {}", os::printable(entry.path), entry.reason));
-        told.damaged = result.lost.size();
-        for (const auto& path : result.lost) told.examples.push_back(lost_line(path));
-        if (source.configured == nullptr || result.error) return;
-        try {
-            const SourceMemory memory(source.configured->name);
-            auto times = memory.read();
-            times.backed_up = context.clock.now();
-            memory.write(times);
-        } catch (const Error& error) {
-            context.console.detail(error.message());
-        }
     }
 
     static std::vector<std::string> texts_of(const std::vector<ChosenSource>& paths) {
@@ -299,28 +264,6 @@ class Backup : public Command {
             if (!result.error) result.error = error;
             return ExitCode::failed;
         }
-    }
-
-    // Of several it has to be said which one.
-    static Error named(const ChosenSource& source, const Error& error) {
-        const auto name = os::printable(source.configured == nullptr ? source.path : source.configured->name);
-        if (error.message().find(name) != std::string::npos) return error;
-        return {error.code(), fmt::format("{}: {}", name, error.message()), error.hint()};
-    }
-
-    // A path that is done, for those who are told.
-    static ExitCode take_in(Context& context, const repository::Repository& repository, SourceResult& done,
-                            HookedResult& result) {
-        const auto& run = done.summary.run;
-        done.path = repository.open_catalog().source(run.snapshot.source).path;
-        print(context, done);
-        result.snapshots.push_back(run.snapshot.number);
-        result.skipped += run.snapshot.skipped;
-        const auto room = kMostExamples - std::min(kMostExamples, result.examples.size());
-        result.examples.insert(result.examples.end(), run.skipped.begin(),
-                               run.skipped.begin() + static_cast<std::ptrdiff_t>(std::min(room, run.skipped.size())));
-        result.lost.insert(result.lost.end(), run.lost.begin(), run.lost.end());
-        return done.complete() ? ExitCode::done : ExitCode::incomplete;
     }
 
     backup::SourceSnapshotUse snapshot_use(const config::Source* configured) const {

@@ -18,6 +18,28 @@ constexpr std::size_t kMostRemembered = 64U << 20U;  // bytes
 
 using Paths = std::vector<std::string>;
 
+// While many pages are read once each: those of a small cache stay in the CPU's, and it is the kernel that remembers.
+class SmallPageCache {
+  public:
+    explicit SmallPageCache(sqlite::Database& database) : database_(database) {
+        auto size = database_.prepare("PRAGMA cache_size");
+        if (size.step()) before_ = size.integer(0);
+        database_.execute("PRAGMA cache_size = -2048");
+    }
+    SmallPageCache(const SmallPageCache&) = delete;
+    SmallPageCache& operator=(const SmallPageCache&) = delete;
+    ~SmallPageCache() {
+        try {
+            database_.execute(fmt::format("PRAGMA cache_size = {}", before_));
+        } catch (const std::exception&) {  // no more than a hint
+        }
+    }
+
+  private:
+    sqlite::Database& database_;
+    std::int64_t before_ = 0;
+};
+
 // A row of the scan's own state: another process may remove it only from states that come later.
 std::optional<Entry> read_row(sqlite::Statement& row, EntryId id) {
     row.reset();
@@ -56,7 +78,7 @@ std::string condition_of(const RowConditions& wanted) {
 class NameScan::Folders {
   public:
     explicit Folders(sqlite::Database& database)
-        : rows_(database.prepare("SELECT DISTINCT directory, name FROM entry WHERE node = ? AND type = 1")) {}
+        : rows_(database.prepare("SELECT directory, name FROM entry WHERE node = ? AND type = 1")) {}
 
     const Paths& paths_of(NodeId folder) {
         if (const auto found = known_.find(folder); found != known_.end()) return found->second;
@@ -72,13 +94,16 @@ class NameScan::Folders {
     struct Step {
         NodeId directory = 0;
         std::string name;
+        friend bool operator==(const Step&, const Step&) = default;
     };
 
     std::vector<Step> steps_up(NodeId folder) {
-        std::vector<Step> steps;
+        std::vector<Step> steps;  // most folders have one, however many versions there are
         rows_.bind(1, folder);
-        while (rows_.step() && steps.size() <= kMostPaths)
-            steps.push_back({rows_.integer(0), std::string(rows_.text(1))});
+        while (rows_.step() && steps.size() <= kMostPaths) {
+            Step step{rows_.integer(0), std::string(rows_.text(1))};
+            if (std::ranges::find(steps, step) == steps.end()) steps.push_back(std::move(step));
+        }
         rows_.reset();
         return steps;
     }
@@ -116,6 +141,7 @@ NameScan::~NameScan() = default;
 void NameScan::scan(const std::function<bool(const NamedRow& row)>& is_wanted,
                     const std::function<void(Entry&&)>& visit) {
     auto& database = catalog_.statements_->database;
+    const SmallPageCache cache(database);
     auto names = database.prepare(
         "SELECT directory, name, id FROM entry INDEXED BY entry_by_name ORDER BY directory, name, last");
     auto row = database.prepare(fmt::format("SELECT {} FROM entry WHERE id = ?", kEntryColumns));
@@ -155,8 +181,10 @@ void NameScan::scan(const std::vector<EntryId>& ids, const std::function<bool(co
 }
 
 std::vector<EntryId> NameScan::rows_that_fit(const RowConditions& conditions) {
+    auto& database = catalog_.statements_->database;
+    const SmallPageCache cache(database);
     std::vector<EntryId> ids;
-    auto rows = catalog_.statements_->database.prepare(
+    auto rows = database.prepare(
         fmt::format("SELECT id FROM entry NOT INDEXED WHERE {} ORDER BY id", condition_of(conditions)));
     while (rows.step()) ids.push_back(rows.integer(0));
     return ids;

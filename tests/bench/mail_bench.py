@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A mailbox's export beside mbsync with fsync: whole, and when nothing changed, with and without a round trip of 40 ms; two
-of its folders sent back to an empty account at 40 ms; and a POP3 maildrop's export beside mpop.
+of its folders sent back to an empty account at 40 ms; four accounts by one command beside one after the other; and a POP3
+maildrop's export beside mpop.
 
 mail_bench.py KIST FOLDER [--messages N] [--folders N] [--rounds N] [--only-pop3]     as root
 
@@ -13,6 +14,7 @@ Dovecot answers on loopback with TLS; the round trip is made by delaying_proxy.p
 (userspace engine, a container file), each into an account or folder that is new for a full export; seconds include a final syncfs.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import random
@@ -35,6 +37,7 @@ ROUND_TRIP = 0.040
 LOW_COST = ["--pbkdf-memory", "32M", "--pbkdf-force-iterations", "4"]
 TARGETS = {("full", 0): 3, ("full", ROUND_TRIP): 4, ("no change", ROUND_TRIP): 8}
 RESTORED_A_SECOND = 300
+SEVERAL = 4
 MEMORY_MIB = 40
 POP3_TARGETS = {("full", ROUND_TRIP): 1.5}
 MPOP = """
@@ -126,20 +129,27 @@ class Bench:
         subprocess.run(["sync", "-f", self.mounted], check=True)
         return time.monotonic() - start, usage.ru_maxrss
 
-    def back_up(self, scheme, account):
+    def back_up(self, *accounts):
         """An account is named by its port too, so every proxy's is a new one."""
         seconds, memory = self.timed(self.volume(
-            "backup", f"{scheme}://{account}", "--password-file", self.password, "--ca-file",
-            self.server.authority.certificate, "--no-drill"))
+            "backup", *accounts, "--password-file", self.password, "--ca-file", self.server.authority.certificate,
+            "--no-drill"))
         self.memory = max(self.memory, memory)
         return seconds
 
     def kist_imap(self, port, _):
         self.account = f"{USER}@localhost:{port}"
-        return self.back_up("imaps", self.account)
+        return self.back_up(f"imaps://{self.account}")
 
     def kist_pop3(self, port, _):
-        return self.back_up("pop3s", f"{POP3_USER}@localhost:{port}")
+        return self.back_up(f"pop3s://{POP3_USER}@localhost:{port}")
+
+    def several(self, round_trip):
+        """Seconds for new accounts one after the other, and for as many by one command. Their messages are in the volume."""
+        with contextlib.ExitStack() as proxies:
+            accounts = [f"imaps://{USER}@localhost:{proxy.port}" for proxy in (
+                proxies.enter_context(DelayingProxy(self.server.ports["imaps"], round_trip)) for _ in range(2 * SEVERAL))]
+            return sum(self.back_up(account) for account in accounts[:SEVERAL]), self.back_up(*accounts[SEVERAL:])
 
     def mpop(self, port, name):
         target = f"{self.mounted}/mpop-{name}"
@@ -219,6 +229,10 @@ def main():
                 return
             for round_trip in 0, ROUND_TRIP:
                 bench.report("imaps", bench.mbsync, round_trip, options.rounds, TARGETS)
+            for round_trip in 0, ROUND_TRIP:
+                in_turn, at_once = bench.several(round_trip)
+                print(f"{SEVERAL} accounts, {1000 * round_trip:.0f} ms: in turn {in_turn:.2f} s, by one command {at_once:.2f} s; "
+                      f"in turn / by one command {in_turn / at_once:.1f}", flush=True)
             speed = bench.restore(["Folder 01", "Folder 02"])
             print(f"restore, {1000 * ROUND_TRIP:.0f} ms: {speed:.0f} messages a second, to reach {RESTORED_A_SECOND}")
             print(f"kist's peak memory {bench.memory / 1024:.0f} MiB, to stay below {MEMORY_MIB}")
