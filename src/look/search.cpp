@@ -1,6 +1,6 @@
 #include "kist/look/search.hpp"
 
-#include "kist/base/error.hpp"
+#include "kist/base/deferred_damage.hpp"
 #include "kist/repository/folder_paths.hpp"
 #include "kist/repository/name_scan.hpp"
 
@@ -45,7 +45,7 @@ class Search {
         if (wanted_.globs.empty() && has_conditions()) fitting_ = names_.rows_that_fit(conditions());
         const auto is_wanted = [this](const NamedRow& row) { return may_fit(row); };
         const auto visit = [this](Entry&& entry) { take(std::move(entry)); };
-        past_damage([&] {
+        damage_.attempt([&] {
             if (fitting_ && fitting_->size() <= kFewRows)
                 names_.scan(*std::exchange(fitting_, {}), is_wanted, visit);
             else
@@ -53,21 +53,10 @@ class Search {
         });
         finish_name();
         hits_.finish();
-        if (damage_) throw Error(*damage_);
+        damage_.surface();
     }
 
   private:
-    // What is damaged does not hide what is sound: it is thrown at the end.
-    template <typename Step>
-    void past_damage(Step step) {
-        try {
-            step();
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::damaged) throw;
-            if (!damage_) damage_ = error;
-        }
-    }
-
     bool has_conditions() const {
         return !wanted_.types.empty() || wanted_.smallest || wanted_.largest || wanted_.after || wanted_.until ||
                wanted_.in_snapshot || wanted_.changed_in;
@@ -146,7 +135,7 @@ class Search {
         if (rows_.empty()) return;
         auto& source = sources_.at(rows_.front().source);
         const auto rows = std::exchange(rows_, {});
-        past_damage([&] {
+        damage_.attempt([&] {
             for (auto& hit : hits_of(source, rows)) hits_.add(*source.timeline, std::move(hit));
         });
     }
@@ -201,7 +190,7 @@ class Search {
     std::vector<std::string> folders_;                         // its possible paths, with a slash at the end
     std::string path_;                                         // a buffer
     std::vector<Entry> rows_;
-    std::optional<Error> damage_;
+    DeferredDamage damage_;
 };
 
 }  // namespace

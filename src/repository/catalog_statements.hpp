@@ -1,7 +1,7 @@
 #pragma once
 // A Catalog's connection and its prepared statements, for those who read from it.
 
-#include "kist/base/error.hpp"
+#include "kist/base/deferred_damage.hpp"
 #include "kist/repository/catalog.hpp"
 
 #include "repository/catalog_file.hpp"
@@ -34,18 +34,13 @@ class Query {
 // One damaged row does not hide the others: what is wrong with it is thrown after them.
 template <typename Read, typename Visit>
 void visit_sound_rows(sqlite::Statement& rows, Read read, Visit visit) {
-    std::optional<Error> damage;
+    DeferredDamage damage;
     while (rows.step()) {
         std::optional<decltype(read(rows))> sound;
-        try {
-            sound = read(rows);
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::damaged) throw;
-            if (!damage) damage = error;
-        }
+        damage.attempt([&] { sound = read(rows); });
         if (sound) visit(std::move(*sound));
     }
-    if (damage) throw Error(*damage);
+    damage.surface();
 }
 
 struct Catalog::Statements {

@@ -1,6 +1,6 @@
 #include "kist/repository/name_scan.hpp"
 
-#include "kist/base/error.hpp"
+#include "kist/base/deferred_damage.hpp"
 
 #include "repository/catalog_statements.hpp"
 
@@ -166,18 +166,16 @@ void NameScan::scan(const std::vector<EntryId>& ids, const std::function<bool(co
     }
     std::ranges::sort(rows);
     auto row = database.prepare(fmt::format("SELECT {} FROM entry WHERE id = ?", kEntryColumns));
-    std::optional<Error> damage;
+    DeferredDamage damage;
     for (const auto& [directory, name, last, id] : rows) {
+        const NamedRow named_row{directory, name, id};
         std::optional<Entry> entry;
-        try {
-            if (is_wanted({directory, name, id})) entry = read_row(row, id);
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::damaged) throw;
-            if (!damage) damage = error;
-        }
+        damage.attempt([&] {
+            if (is_wanted(named_row)) entry = read_row(row, named_row.id);
+        });
         if (entry) visit(std::move(*entry));
     }
-    if (damage) throw Error(*damage);
+    damage.surface();
 }
 
 std::vector<EntryId> NameScan::rows_that_fit(const RowConditions& conditions) {
