@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ backup::BackupSummary as_backup(mailbox::ExportSummary&& summary) {
     return result;
 }
 
-// What a day's limit leaves for this run, which counts towards it however it ends.
+// What a day's limit leaves for this run, which counts towards it however it ends: killed, but for the last 16 MiB.
 class DayAllowance {
   public:
     DayAllowance(Context& context, const std::string& account, std::optional<ByteCount> limit,
@@ -60,11 +61,17 @@ class DayAllowance {
     DayAllowance(const DayAllowance&) = delete;
     DayAllowance& operator=(const DayAllowance&) = delete;
     ~DayAllowance() {
-        if (!limit_ || progress_.bytes_done == 0) return;
+        if (progress_.bytes_done > counted_.value) count({progress_.bytes_done - counted_.value});
+    }
+
+    void count(ByteCount fetched) {
+        if (!limit_) return;
+        counted_ += fetched;
         try {
-            traffic_.add(context_.clock.now(), ByteCount{progress_.bytes_done});
+            traffic_.add(context_.clock.now(), fetched);
         } catch (const Error& error) {
-            context_.console.note(fmt::format("The day's limit cannot be kept: {}", error.message()));
+            if (!std::exchange(is_told_, true))
+                context_.console.note(fmt::format("The day's limit cannot be kept: {}", error.message()));
         }
     }
 
@@ -79,6 +86,8 @@ class DayAllowance {
     const DailyTraffic traffic_;
     const std::optional<ByteCount> limit_;
     const mailbox::Progress& progress_;
+    ByteCount counted_;
+    bool is_told_ = false;
 };
 
 // where: a repository, or a group of runs.
@@ -97,9 +106,10 @@ SourceResult back_up_into(Context& context, Where& where, const MailboxBackup& b
     options.tags = backup.tags;
     const auto* configured = backup.account.configured == nullptr ? nullptr : &*backup.account.configured->mailbox;
     options.connections = configured == nullptr ? kConnections : configured->connections.value_or(kConnections);
-    const DayAllowance allowance(context, backup.account.name,
+    DayAllowance allowance(context, backup.account.name,
                                  configured == nullptr ? std::nullopt : configured->daily_limit, progress);
     options.most_bytes = allowance.rest();
+    options.count_fetched = [&](ByteCount fetched) { allowance.count(fetched); };
     options.progress = &progress;
     options.interrupted = &interrupt_flag();
     const auto start = std::chrono::steady_clock::now();

@@ -27,7 +27,12 @@ std::string folder_of(const std::string& messages_path) {
 
 FetchQueue::FetchQueue(repository::Run& run, ScannedAccount& account, const ExportOptions& options,
                        ExportSummary& summary)
-    : run_(run), account_(account), options_(options), budget_(options.most_bytes), summary_(summary), place_(run) {}
+    : run_(run),
+      account_(account),
+      options_(options),
+      budget_(options.most_bytes, options.count_fetched),
+      summary_(summary),
+      place_(run) {}
 
 std::optional<FetchUnit> FetchQueue::next() {
     const std::lock_guard lock(mutex_);

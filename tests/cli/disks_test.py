@@ -9,20 +9,11 @@ import pathlib
 import pty
 import signal
 import subprocess
-import time
 
 import kist_driver
-from kist_driver import KIST, LOW_COST, PATIENCE, Case, check_run, run
+from kist_driver import KIST, LOW_COST, Case, check_run, run, wait_until
 
 CHEAP_LUKS = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain until " + what)
-        time.sleep(0.002)
 
 
 class DiskCase(Case):
@@ -180,7 +171,7 @@ class Prepare(DiskCase):
         # Passes that take long: the header is there some time before its key is.
         process = subprocess.Popen([*map(str, argv), "--pbkdf-memory", "32M", "--iter-time", "1000"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        wait_for(lambda: reached() or process.poll() is not None, point)
+        wait_until(lambda: reached() or process.poll() is not None, point)
         process.send_signal(signal.SIGKILL)
         return process.wait() == -signal.SIGKILL
 
@@ -190,7 +181,7 @@ class Containers(Case):
         argv = [KIST, "--key-file", self.key, "prepare", self.container, "--size", "64M"]
         process = subprocess.Popen([*map(str, argv), "--pbkdf-memory", "32M", "--iter-time", "1000"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        wait_for(lambda: self.container.exists() and self.container.stat().st_size > 0, "the file is there")
+        wait_until(lambda: self.container.exists() and self.container.stat().st_size > 0, "the file is there")
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.assertIn("interrupted", self.kist("open", self.container, expect=1).stderr)

@@ -30,6 +30,14 @@ def check_run(argv, **options):
     return result.stdout.decode(errors="surrogateescape")
 
 
+def wait_until(holds, what="it holds"):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain until " + what)
+        time.sleep(0.002)
+
+
 def rot(path, offset=100):
     """Changes bytes, but no times: nobody notices without reading."""
     status = path.stat()

@@ -1,6 +1,9 @@
 """What servers do wrong, out of age or malice, and what a backup makes of it."""
 
 import json
+import pathlib
+import subprocess
+import threading
 
 import kist_driver
 import scripted_imap
@@ -173,6 +176,43 @@ class Traps(ScriptedCase):
 
         self.serve(Endless)
         self.assertIn("too large", self.export(expect=1).stderr)
+
+
+class Killed(ScriptedCase):
+    def test_what_a_killed_run_has_fetched_counts_for_the_day(self):
+        class Stalling(ScriptedImap):
+            stalls = True
+
+            def fetch(self, send, folder, uids):
+                for uid in uids:
+                    if uid == 4 and self.stalls:
+                        raise self.done.wait() and Cut
+                    send(self.answer(folder, uid))
+                return "OK"
+
+        self.done = Stalling.done = threading.Event()
+        self.addCleanup(self.done.set)
+        server = self.serve(Stalling, INBOX=Folder({uid: b"Subject: %d\r\n\r\n" % uid + bytes([uid]) * (6 << 20) for uid in range(1, 6)}))
+        name = f"traps-{server.port}"
+        traffic = pathlib.Path("/var/lib/kist/mail") / name
+        self.addCleanup(traffic.unlink, missing_ok=True)
+        configuration = self.home / "kist.toml"
+        configuration.write_text(f'[source.{name}]\nurl = "{server.url()}"\ninsecure = true\npassword-file = "{self.password}"\n'
+                                 "daily-limit = '20M'\nconnections = 1\n")
+        words = ["--config", configuration, "--json", "backup", name, "--no-drill"]
+        run = subprocess.Popen([kist_driver.KIST, "--volume", self.container, "--key-file", self.key, *words],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(run.kill)
+        kist_driver.wait_until(traffic.exists)
+        run.kill()
+        run.wait()
+        self.assertGreaterEqual(int(traffic.read_text().split()[1]), 16 << 20)
+        server.stalls = False
+        self.done.set()
+        self.assertEqual(json.loads(self.kist(*words, expect=3).stdout)["files_read"], 1)  # some of 4 MiB were left
+        traffic.write_text("2020" + traffic.read_text()[4:])
+        self.kist(*words, expect=None)
+        self.assertGreater(int(traffic.read_text().split()[1]), 12 << 20)
 
 
 if __name__ == "__main__":

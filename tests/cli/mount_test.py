@@ -13,17 +13,9 @@ import threading
 import time
 
 import kist_driver
-from kist_driver import Case, KIST, PATIENCE, check_run, run
+from kist_driver import Case, KIST, PATIENCE, check_run, run, wait_until
 
 STRANGER = 65534
-
-
-def wait_until(holds):
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain")
-        time.sleep(0.05)
 
 
 def random_bytes(size, seed):

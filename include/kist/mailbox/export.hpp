@@ -46,6 +46,8 @@ struct ExportOptions {
     std::vector<std::string> tags{};
     unsigned connections = 1;                     // at most, at a time; more than one for many messages only
     std::optional<ByteCount> most_bytes{};        // of messages that are fetched; what is left is said as skipped
+    // Told of them every 16 MiB, by any thread, one at a time: what a run that is killed has fetched counts, too.
+    std::function<void(ByteCount fetched)> count_fetched{};
     std::chrono::milliseconds first_pause{1000};  // before connecting again; each further one is twice as long
     Progress* progress = nullptr;
     const std::atomic<bool>* interrupted = nullptr;  // set: stop soon, and leave everything as it was
