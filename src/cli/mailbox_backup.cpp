@@ -106,8 +106,8 @@ SourceResult back_up_into(Context& context, Where& where, const MailboxBackup& b
     options.tags = backup.tags;
     const auto* configured = backup.account.configured == nullptr ? nullptr : &*backup.account.configured->mailbox;
     options.connections = configured == nullptr ? kConnections : configured->connections.value_or(kConnections);
-    DayAllowance allowance(context, backup.account.name,
-                                 configured == nullptr ? std::nullopt : configured->daily_limit, progress);
+    DayAllowance allowance(context, backup.account.name, configured == nullptr ? std::nullopt : configured->daily_limit,
+                           progress);
     options.most_bytes = allowance.rest();
     options.count_fetched = [&](ByteCount fetched) { allowance.count(fetched); };
     options.progress = &progress;

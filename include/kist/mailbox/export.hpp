@@ -44,8 +44,8 @@ struct ExportOptions {
     std::function<bool(const std::string& folder)> wants{};
     std::optional<Timestamp> time{};  // the snapshot's; else the clock's when the run begins
     std::vector<std::string> tags{};
-    unsigned connections = 1;                     // at most, at a time; more than one for many messages only
-    std::optional<ByteCount> most_bytes{};        // of messages that are fetched; what is left is said as skipped
+    unsigned connections = 1;               // at most, at a time; more than one for many messages only
+    std::optional<ByteCount> most_bytes{};  // of messages that are fetched; what is left is said as skipped
     // Told of them every 16 MiB, by any thread, one at a time: what a run that is killed has fetched counts, too.
     std::function<void(ByteCount fetched)> count_fetched{};
     std::chrono::milliseconds first_pause{1000};  // before connecting again; each further one is twice as long
