@@ -122,6 +122,9 @@ SourceResult back_up_into(Context& context, Where& where, const MailboxBackup& b
     if (summary.in_other_folders > 0)
         context.console.detail(fmt::format("{}: {} messages came with another folder, and were not fetched again.",
                                            name, summary.in_other_folders));
+    if (summary.held > 0)
+        context.console.detail(fmt::format(
+            "{}: {} messages were moved or have other numbers, and were not fetched again.", name, summary.held));
     if (summary.reconnections > 0)
         context.console.note(
             fmt::format("{}: the connection was lost {} times, and made again.", name, summary.reconnections));

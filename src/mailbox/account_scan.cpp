@@ -6,6 +6,7 @@
 #include "mailbox/message_identity.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -42,10 +43,11 @@ ScannedAccount AccountScan::scan() {
     }
     remove_absent();
     look_into(changed);
+    find_held();
     touch_changed();
     for (auto& [directory, folder] : folders_)
         scanned_.folders.emplace(directory, FolderState{folder.record, folder_device(options_.account, folder.raw),
-                                                        false, std::move(folder.shared)});
+                                                        false, std::move(folder.ids)});
     return std::move(scanned_);
 }
 
@@ -167,6 +169,25 @@ void AccountScan::remove_absent() {
         const bool is_part = std::ranges::find(kMaildirParts, name) != std::end(kMaildirParts);
         if (!is_part && !folders_.contains(name)) run_.add(root_directory(), {removal_of(entry)});
     }
+}
+
+// By all of the newest snapshot's messages: it may have moved from any folder.
+void AccountScan::find_held() {
+    std::unordered_set<LastingId, LastingId::Hash> wanted;
+    for (const auto& [directory, folder] : folders_)
+        for (const auto& [uid, message] : folder.ids) wanted.insert(message.id);
+    if (wanted.empty() || !root_) return;
+    const auto look_in = [&](const Entry& directory) {
+        const auto messages = catalog_.find(*run_.previous(), *directory.node, kMaildirParts[0]);
+        if (!messages || !messages->node) return;
+        catalog_.list(*run_.previous(), *messages->node, [&](Entry&& entry) {
+            const auto id = lasting_id_of(entry);
+            if (entry.content && wanted.contains(id))
+                scanned_.held.try_emplace(id, HeldMessage{*entry.content, entry.metadata.mtime});
+        });
+    };
+    look_in(*root_);
+    for (const auto& [name, directory] : known_directories_) look_in(directory);
 }
 
 // After the others: what was found out about a folder stands at its directory, and cur has changed with its messages.

@@ -22,18 +22,32 @@
 
 namespace kist::mailbox {
 
+struct NewMessage {
+    LastingId id;
+    FlagTable::Index flags = 0;
+};
+
 // A folder as this run finds it.
 struct FolderState {
     FolderRecord record;
     std::uint64_t device = 0;
     bool is_incomplete = false;  // not everything that is new could be fetched: the next run has to look again
-    std::unordered_map<std::uint32_t, SharedId> shared{};  // by UID: new messages that may stand in other folders, too
+    std::unordered_map<std::uint32_t, NewMessage> ids{};  // by UID: new messages that have one
+};
+
+// A message that the newest snapshot holds.
+struct HeldMessage {
+    repository::ContentId content = 0;
+    Timestamp date{};
 };
 
 struct ScannedAccount {
     std::map<std::string, FolderState> folders;  // by their directory below the account's, "" for the inbox
     // Keywords of messages that are known and whose keywords have changed: by the directory of the folder and UID.
     std::map<std::pair<std::string, std::uint32_t>, std::string> keywords;
+    FlagTable flags;
+    // Of the new messages' ids: those that stood elsewhere, or had another number.
+    std::unordered_map<LastingId, HeldMessage, LastingId::Hash> held;
     std::uint64_t excluded = 0;
 };
 
@@ -65,7 +79,7 @@ class AccountScan {
         bool is_new = false;
         bool are_messages_new = false;  // cur is
         bool is_touched = false;        // messages came, left or got other names
-        std::unordered_map<std::uint32_t, SharedId> shared{};
+        std::unordered_map<std::uint32_t, NewMessage> ids{};
     };
 
     // --- the protocol's ---
@@ -83,7 +97,7 @@ class AccountScan {
     repository::Run& run() { return run_; }
     const ExportOptions& options() const { return options_; }
     repository::Catalog& catalog() { return catalog_; }
-    FlagTable& flags() { return flags_; }
+    FlagTable& flags() { return scanned_.flags; }
 
   private:
     void list_folders();
@@ -92,6 +106,7 @@ class AccountScan {
     void add_directory(Folder& folder);
     void add_maildir(Folder& folder);
     void remove_absent();
+    void find_held();
     void touch_changed();
     void touch(const repository::ScannedDirectory& parent, const repository::Entry& known, Timestamp mtime);
     repository::ScannedDirectory root_directory() const;
@@ -113,7 +128,6 @@ class AccountScan {
     repository::NodeId root_node_ = 0;
     std::map<std::string, repository::Entry> known_directories_;  // in the account's directory
     std::map<std::string, Folder> folders_;                       // by directory
-    FlagTable flags_;
     ScannedAccount scanned_;
 };
 

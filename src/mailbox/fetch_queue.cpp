@@ -1,5 +1,8 @@
 #include "mailbox/fetch_queue.hpp"
 
+#include "kist/base/error.hpp"
+#include "kist/os/file.hpp"
+#include "kist/repository/content_reader.hpp"
 #include "kist/repository/plain_metadata.hpp"
 
 #include "mailbox/message_identity.hpp"
@@ -14,6 +17,7 @@ using repository::Outcome;
 using repository::Pass;
 using repository::StagedChange;
 
+constexpr const char* kMessage = "a message";  // for errors
 constexpr std::size_t kUnitSize = 1000;
 constexpr std::size_t kMostDeferred = 200'000;  // each takes about half a KiB of memory; others are fetched again
 
@@ -65,10 +69,12 @@ std::optional<FetchUnit> FetchQueue::take_unit() {
         place_.describe(staged);
         if (is_settled(unit, staged)) continue;
         const auto uid = parse_message_name(staged.change.name)->uid;
-        const auto shared = unit.folder->shared.find(uid);
-        if (shared != unit.folder->shared.end()) {
-            if (is_brought_by_another(shared->second, staged)) continue;
-            if (has_to_wait(shared->second)) {
+        if (const auto found = unit.folder->ids.find(uid); found != unit.folder->ids.end()) {
+            const auto& message = found->second;
+            // Keywords are each name's own, so that such a message is no other's file.
+            const bool may_share = keywords_of(message).empty();
+            if ((may_share && is_brought_by_another(message.id, staged)) || is_held(message, staged)) continue;
+            if (may_share && has_to_wait(message.id)) {
                 deferred_.push_back(std::move(staged));
                 unit.changes.pop_back();
                 continue;
@@ -79,7 +85,38 @@ std::optional<FetchUnit> FetchQueue::take_unit() {
     return unit;
 }
 
-bool FetchQueue::is_brought_by_another(const SharedId& id, StagedChange& staged) {
+// What the newest snapshot has, from another folder or under another number, is copied in the volume.
+bool FetchQueue::is_held(const NewMessage& message, StagedChange& staged) {
+    const auto held = account_.held.find(message.id);
+    if (held == account_.held.end()) return false;
+    if (!catalog_) catalog_.emplace(run_.repository().open_catalog());
+    const auto file = place_.begin_message();
+    const auto write = [&](std::uint64_t offset, std::span<const std::byte> data) {
+        place_.on_volume([&] { os::write_at(file.get(), offset, data, kMessage); });
+    };
+    repository::Content content;
+    try {
+        content = repository::ContentReader(run_.repository(), *catalog_).read(held->second.content, write, [&] {
+            place_.on_volume([&] { os::truncate(file.get(), 0, kMessage); });
+        });
+    } catch (const Error& error) {
+        if (place_.has_failed() || error.code() != ErrorCode::damaged) throw;
+        return false;  // the server has it
+    }
+    place_.on_volume([&] { os::truncate(file.get(), content.size, kMessage); });  // holes are not handed out
+    staged.content = content.hash;
+    staged.metadata.size = content.size;
+    staged.metadata.mtime = held->second.date;
+    if (const auto& keywords = keywords_of(message); !keywords.empty())
+        staged.metadata.attributes = {{kKeywordsAttribute, keywords}};
+    place_.put_message(file, staged);
+    if (staged.metadata.attributes.empty()) shared_.note(message.id, staged);
+    ++summary_.held;
+    if (options_.progress != nullptr) ++options_.progress->messages_done;
+    return true;
+}
+
+bool FetchQueue::is_brought_by_another(const LastingId& id, StagedChange& staged) {
     if (!shared_.fill_in(id, staged)) return false;
     if (!place_.put_twin(staged)) {
         place_.describe(staged);
@@ -90,7 +127,7 @@ bool FetchQueue::is_brought_by_another(const SharedId& id, StagedChange& staged)
     return true;
 }
 
-bool FetchQueue::has_to_wait(const SharedId& id) {
+bool FetchQueue::has_to_wait(const LastingId& id) {
     return !shared_.claim(id) && may_defer_ && deferred_.size() < kMostDeferred;
 }
 
@@ -179,8 +216,8 @@ void FetchQueue::settle(FetchUnit& unit) {
     for (const auto& staged : unit.changes) {
         if (staged.outcome == Outcome::skipped) unit.folder->is_incomplete = true;
         if (staged.outcome != Outcome::stored || !staged.metadata.attributes.empty()) continue;
-        const auto shared = unit.folder->shared.find(parse_message_name(staged.change.name)->uid);
-        if (shared != unit.folder->shared.end()) shared_.note(shared->second, staged);
+        const auto found = unit.folder->ids.find(parse_message_name(staged.change.name)->uid);
+        if (found != unit.folder->ids.end()) shared_.note(found->second.id, staged);
     }
     run_.finish(unit.changes);
 }

@@ -42,8 +42,12 @@ class FetchQueue {
     bool take_batch();
     bool take_deferred();
     bool is_settled(const FetchUnit& unit, repository::StagedChange& staged);
-    bool is_brought_by_another(const SharedId& id, repository::StagedChange& staged);
-    bool has_to_wait(const SharedId& id);
+    bool is_held(const NewMessage& message, repository::StagedChange& staged);
+    bool is_brought_by_another(const LastingId& id, repository::StagedChange& staged);
+    bool has_to_wait(const LastingId& id);
+    const std::string& keywords_of(const NewMessage& message) const {
+        return account_.flags.at(message.flags).keywords;
+    }
     void finish_handed_out(FetchUnit& unit);
     bool keeps_file(const repository::StagedChange& staged, bool has_other_keywords);
     void keep_keywords(const FetchUnit& unit, repository::StagedChange& staged, std::uint32_t uid);
@@ -60,6 +64,7 @@ class FetchQueue {
     std::vector<FetchUnit> returned_;
     std::deque<repository::StagedChange> pulled_;  // taken from the Run, in no unit yet
     SharedMessages shared_;
+    std::optional<repository::Catalog> catalog_;      // that held messages are read by
     std::vector<repository::StagedChange> deferred_;  // until it is known whether another folder brings them
     bool may_defer_ = true;
     std::size_t handed_out_ = 0;  // units that are not finished

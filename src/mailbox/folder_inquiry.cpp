@@ -31,7 +31,7 @@ class Listener : public ImapExamined {
         auto& one = seen.emplace_back();
         one.uid = *message.uid;
         if (message.flags) one.flags = flags_.index_of(flags_of(*message.flags));
-        if (message.gmail_number && message.size) one.shared = {*message.gmail_number, *message.size};
+        one.id = lasting_id_of(message);
     }
 
     bool is_opening = true;
@@ -40,13 +40,32 @@ class Listener : public ImapExamined {
     FlagTable& flags_;
 };
 
-// By UID; of several with one UID the last that was said counts.
+// By UID; of several with one UID the last that was said counts, of flags and of id.
 void put_in_order(std::vector<SeenMessage>& seen) {
     std::ranges::stable_sort(seen, {}, &SeenMessage::uid);
     std::size_t kept = 0;
-    for (std::size_t at = 0; at < seen.size(); ++at)
-        if (at + 1 == seen.size() || seen[at + 1].uid != seen[at].uid) seen[kept++] = seen[at];
+    for (const auto& one : seen) {
+        if (kept == 0 || seen[kept - 1].uid != one.uid) {
+            seen[kept++] = one;
+            continue;
+        }
+        auto& before = seen[kept - 1];
+        if (one.flags) before.flags = one.flags;
+        if (one.id) before.id = one.id;
+    }
     seen.resize(kept);
+}
+
+// What a server is asked for of each message; of ids only where it has lasting ones.
+std::string_view id_items(const mailproto::ImapSession& session) {
+    if (session.can("X-GM-EXT-1")) return " RFC822.SIZE X-GM-MSGID";
+    if (session.can("OBJECTID")) return " RFC822.SIZE EMAILID";
+    return {};
+}
+
+// Of QRESYNC, which tells of flags alone.
+bool asks_for_new_ids(const mailproto::ImapSession& session, const FolderRecord& since) {
+    return since.uid_next != 0 && !id_items(session).empty();
 }
 
 void put_in_order(std::vector<std::uint32_t>& numbers) {
@@ -70,15 +89,17 @@ void reconcile(std::vector<SeenMessage>& seen, const std::vector<std::uint32_t>&
 void ask_folder(mailproto::ImapSession& session, const std::string& raw_name, Inquiry inquiry,
                 const FolderRecord& since) {
     const auto name = mailproto::imap_quoted(raw_name);
-    if (inquiry == Inquiry::resync)
-        return session.send(
-            fmt::format("EXAMINE {} (QRESYNC ({} {}))", name, since.uid_validity, since.highest_modseq));
+    const auto ids = id_items(session);
+    if (inquiry == Inquiry::resync) {
+        session.send(fmt::format("EXAMINE {} (QRESYNC ({} {}))", name, since.uid_validity, since.highest_modseq));
+        if (asks_for_new_ids(session, since)) session.send(fmt::format("UID FETCH {}:* (UID{})", since.uid_next, ids));
+        return;
+    }
     session.send(fmt::format("EXAMINE {}{}", name, inquiry == Inquiry::changes ? " (CONDSTORE)" : ""));
-    const auto* const items = session.can("X-GM-EXT-1") ? "UID FLAGS RFC822.SIZE X-GM-MSGID" : "UID FLAGS";
     if (inquiry == Inquiry::changes)
-        session.send(fmt::format("UID FETCH 1:* ({}) (CHANGEDSINCE {})", items, since.highest_modseq));
+        session.send(fmt::format("UID FETCH 1:* (UID FLAGS{}) (CHANGEDSINCE {})", ids, since.highest_modseq));
     else
-        session.send(fmt::format("UID FETCH 1:* ({})", items));
+        session.send(fmt::format("UID FETCH 1:* (UID FLAGS{})", ids));
     if (inquiry != Inquiry::whole) session.send("UID SEARCH ALL");
 }
 
@@ -90,7 +111,7 @@ FolderReport hear_folder(mailproto::ImapSession& session, Inquiry inquiry, const
     FolderReport report;
     mailproto::ImapStatus fetched;
     mailproto::ImapStatus searched;
-    if (inquiry != Inquiry::resync) fetched = session.finish(listener);
+    if (inquiry != Inquiry::resync || asks_for_new_ids(session, since)) fetched = session.finish(listener);
     if (inquiry == Inquiry::careful || inquiry == Inquiry::changes) searched = session.finish(listener);
     report.messages = listener.messages;
     report.uid_validity = listener.uid_validity;

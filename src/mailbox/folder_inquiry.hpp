@@ -6,7 +6,7 @@
 
 #include "mailbox/flag_table.hpp"
 #include "mailbox/folder_record.hpp"
-#include "mailbox/shared_messages.hpp"
+#include "mailbox/lasting_id.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ namespace kist::mailbox {
 struct SeenMessage {
     std::uint32_t uid = 0;
     std::optional<FlagTable::Index> flags{};  // nullopt: the server has not said
-    SharedId shared{};
+    LastingId id{};
 };
 
 enum class Inquiry : std::uint8_t {
@@ -42,7 +42,8 @@ struct FolderReport {
     bool is_doubtful = false;  // it contradicts itself: ask again, carefully
 };
 
-// since: of changes and resync. Sends one to three commands.
+// since: of changes and resync. Sends one to three commands. Of what is new, lasting ids are asked for where there are
+// such (X-GM-EXT-1, OBJECTID).
 void ask_folder(mailproto::ImapSession& session, const std::string& raw_name, Inquiry inquiry,
                 const FolderRecord& since);
 // Finishes them; in the order of asking.

@@ -36,12 +36,13 @@ bool AccountScan::take(Folder& folder, const FolderReport& report) {
         Change change;
         change.directory = folder.messages_node;
         change.name = to_name(
-            {report.uid_validity, message.uid, message.flags ? flags_.at(*message.flags).letters : std::string()});
+            {report.uid_validity, message.uid, message.flags ? flags().at(*message.flags).letters : std::string()});
         change.status = status_of(folder, report.uid_validity, message.uid);
+        if (message.id && message.flags) {
+            set_lasting_id(change.status, message.id);
+            folder.ids.try_emplace(message.uid, NewMessage{message.id, *message.flags});
+        }
         changes.add(std::move(change));
-        // Keywords are each name's own, so that such a message is no other's file.
-        const bool has_keywords = !message.flags || !flags_.at(*message.flags).keywords.empty();
-        if (message.shared && !has_keywords) folder.shared.emplace(message.uid, message.shared);
     }
     changes.flush();
     folder.is_touched = folder.is_touched || changes.has_other_names();
@@ -64,7 +65,7 @@ std::vector<KnownMessage> AccountScan::known_messages(const Folder& folder, std:
         else
             known.push_back(
                 {message->uid,
-                 flags_.index_of({message->letters, attribute_text(entry.metadata.attributes, kKeywordsAttribute)}),
+                 flags().index_of({message->letters, attribute_text(entry.metadata.attributes, kKeywordsAttribute)}),
                  entry.id});
     });
     std::ranges::sort(known, {}, &KnownMessage::uid);
@@ -88,7 +89,7 @@ void AccountScan::refetch(const Folder& folder, const std::vector<KnownMessage>&
         change.action = Action::modify;
         change.known = message.entry;
         change.directory = folder.messages_node;
-        change.name = to_name({0, message.uid, flags_.at(message.flags).letters});
+        change.name = to_name({0, message.uid, flags().at(message.flags).letters});
         change.status = status_of(folder, 0, message.uid);
         changes.add(std::move(change));
     }
@@ -99,8 +100,8 @@ void AccountScan::refetch(const Folder& folder, const std::vector<KnownMessage>&
 void AccountScan::reflag(const Folder& folder, const Reflagged& message, MessageChanges& changes) {
     const auto entry = entry_of(message.known);
     const auto name = parse_message_name(entry.name);
-    const auto& before = flags_.at(message.known.flags);
-    const auto& now = flags_.at(message.flags);
+    const auto& before = flags().at(message.known.flags);
+    const auto& now = flags().at(message.flags);
     if (before.keywords != now.keywords) scanned_.keywords[{folder.directory, message.known.uid}] = now.keywords;
     Change change;
     change.directory = folder.messages_node;

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kMostFlags = 1024;
 constexpr std::size_t kLongestFlag = 1024;
+constexpr std::size_t kLongestEmailId = 255;
 constexpr auto kLargest32 = std::numeric_limits<std::uint32_t>::max();
 constexpr auto kLargest64 = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
@@ -34,6 +35,22 @@ std::optional<std::uint64_t> read_gmail_number(ImapInput& input) {
     if (first >= '0' && first <= '9') return input.number(std::numeric_limits<std::uint64_t>::max());
     input.skip_value();
     return std::nullopt;
+}
+
+// One word in brackets; nullopt where the server says something else.
+std::optional<std::string> read_email_id(ImapInput& input) {
+    std::string id;
+    std::size_t count = 0;
+    if (input.peek() != '(') {
+        input.skip_value();
+        return std::nullopt;
+    }
+    input.list([&] {
+        ++count;
+        id = input.atom();
+        if (id.empty()) input.skip_value();
+    });
+    return count == 1 && !id.empty() && id.size() <= kLongestEmailId ? std::optional(id) : std::nullopt;
 }
 
 // BODY[...], the section already chosen by who asked; BODY without one is BODYSTRUCTURE's short form.
@@ -79,6 +96,8 @@ void read_item(ImapInput& input, ImapFetched& fetched, ImapSink& sink) {
         fetched.size = input.number(kLargest64);
     } else if (name == "X-GM-MSGID") {
         fetched.gmail_number = read_gmail_number(input);
+    } else if (name == "EMAILID") {
+        fetched.email_id = read_email_id(input);
     } else {
         input.skip_value();
     }

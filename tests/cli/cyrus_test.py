@@ -108,6 +108,25 @@ class Cyrus(Case):
         self.assertEqual(sorted(one[0] for one in held["INBOX"]), self.exported())
         self.assertEqual(1, len(list((self.mirror / "cur").glob("*:2,R"))))
 
+    def test_what_is_moved_is_not_fetched_again(self):
+        self.fill()
+        self.back_up()
+        with self.server.session(USER) as imap:
+            self.assertIn("OBJECTID", imap.capabilities)
+            imap.select("INBOX")
+            imap._simple_command("MOVE", "5:9", "Archive")
+            imap.append("Archive", None, None, message(100))
+        second = self.back_up()
+        self.assertEqual((1, 6), (second["files_read"], second["new"]))
+        held, _ = contents(self.server, USER)
+        for folder in ("INBOX", "Archive"):
+            self.assertEqual(sorted(one[0] for one in held[folder]), self.exported(folder))
+        with self.server.session(USER) as imap:
+            imap.rename("Archive", "Box")
+        third = self.back_up()
+        self.assertEqual(0, third["files_read"])
+        self.assertEqual(sorted(one[0] for one in held["Archive"]), self.exported("Box"))
+
 
 if __name__ == "__main__":
     kist_driver.main()

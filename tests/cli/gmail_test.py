@@ -1,7 +1,9 @@
-"""A server that shows each message in the folder of every label (X-GM-EXT-1), as Gmail does: each is fetched once."""
+"""Servers that know a message wherever it stands: Gmail, which shows it in the folder of every label (X-GM-EXT-1), and those
+that have OBJECTID (RFC 8474). Each is fetched once."""
 
 import collections
 import json
+import os
 import pathlib
 
 import kist_driver
@@ -91,6 +93,24 @@ class Labels(ScriptedCase):
         self.assertEqual(inodes[0], inodes[1])
         self.assertNotEqual(inodes[0], inodes[2])
 
+    def test_a_label_that_an_old_message_gets_fetches_nothing(self):
+        server = self.serve(Gmail, **self.folders)
+        self.folders[ALL].flags[14] = "Later \\Seen"
+        self.result()
+        server.sent.clear()
+        for folder, uid, number, flags in [("Work", 8, 3, ""), ("Work", 9, 4, "Later"), ("INBOX", 3, 3, "\\Seen"), ("INBOX", 4, 40, "")]:
+            self.folders[folder].messages[uid] = message(number)
+            self.folders[folder].flags[uid] = flags
+        del self.folders["Work"].messages[7]
+        self.assertEqual(self.result()["files_read"], 1)
+        self.assertEqual(server.sent, {message(40): 1})
+        self.assert_stored()
+        self.assertEqual(self.file(".", 3).stat().st_ino, self.file(".Work", 8).stat().st_ino)
+        keywords = [os.getxattr(file, "user.kist.mail.keywords") for file in (self.file(".Work", 9), self.file(".[Gmail].All Mail", 14))]
+        self.assertEqual(keywords, [b"Later", b"Later"])
+        self.assertNotIn("user.kist.mail.keywords", os.listxattr(self.file(".Work", 8)))
+        self.kist("check")
+
     def test_a_number_of_several_messages_is_believed_of_one_size_only(self):
         server = self.serve(Gmail, **self.folders)
         server.numbers = dict.fromkeys((7, 18), 5)  # a digit more makes the second larger
@@ -133,6 +153,98 @@ class Labels(ScriptedCase):
             stored = sorted(file.read_bytes() for file in (mirror / directory / "cur").iterdir())
             self.assertEqual(stored, sorted(self.folders[folder].messages.values()))
         self.kist("check")
+
+
+class ObjectIds(ScriptedImap):
+    """EMAILID (RFC 8474): here what a message begins with."""
+
+    capabilities = ScriptedImap.capabilities + " OBJECTID"
+
+    def __init__(self, folders):
+        self.sent = collections.Counter()
+        super().__init__(folders)
+
+    def uid_fetch(self, send, state, rest):
+        folder = state["folder"]
+        if "BODY" in rest:
+            return super().uid_fetch(send, state, rest)
+        assert rest.endswith("(UID FLAGS RFC822.SIZE EMAILID)"), rest
+        for uid in sorted(folder.messages):
+            send(f"* {uid} FETCH (EMAILID ({self.id_of(folder.messages[uid])}) RFC822.SIZE {len(folder.messages[uid])} UID {uid} "
+                 f"FLAGS ({folder.flags[uid]}))")
+        return "OK"
+
+    def id_of(self, content):
+        return "M" + content.split(b"\r\n")[0].decode().replace("Subject: ", "")
+
+    def answer(self, folder, uid):
+        self.sent[folder.messages[uid]] += 1
+        return super().answer(folder, uid)
+
+
+class Moved(ScriptedCase):
+    """What a server knows by an id that lasts is not fetched again, wherever it went."""
+
+    def setUp(self):
+        super().setUp()
+        self.folders = {"INBOX": Folder({uid: message(uid) for uid in range(1, 9)}), "Work": Folder({})}
+
+    def assert_nothing_comes_again(self, held):
+        self.server.sent.clear()
+        result = self.kist("-v", "backup", self.server.url(), "--insecure", "--password-file", self.password, "--no-drill")
+        self.assertEqual(self.server.sent, {})
+        self.assertIn(f"{held} messages were moved or have other numbers, and were not fetched again.", result.stderr)
+        self.assertEqual(self.stored(), self.folders["INBOX"].messages)
+
+    def test_messages_go_to_another_folder(self):
+        self.serve(ObjectIds, **self.folders)
+        self.result()
+        for uid in range(3, 7):
+            self.folders["Work"].messages[uid + 10] = self.folders["INBOX"].messages.pop(uid)
+            self.folders["Work"].flags[uid + 10] = "\\Seen NonJunk"
+        self.assert_nothing_comes_again(4)
+        self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
+        self.kist("check")
+
+    def test_a_folder_has_other_numbers(self):
+        self.serve(ObjectIds, **self.folders)
+        self.result()
+        self.folders["INBOX"].validity += 1
+        self.assert_nothing_comes_again(8)
+        self.folders["INBOX"].messages = {uid + 5: content for uid, content in self.folders["INBOX"].messages.items()}
+        self.folders["INBOX"].flags = {uid + 5: flags for uid, flags in self.folders["INBOX"].flags.items()}
+        self.folders["INBOX"].validity += 1
+        self.assert_nothing_comes_again(8)
+
+    def test_a_folder_has_another_name(self):
+        self.serve(ObjectIds, **self.folders)
+        self.folders["Work"].messages[1] = message(50)
+        self.folders["Work"].flags[1] = ""
+        self.result()
+        self.server.folders["Desk"] = self.server.folders.pop("Work")
+        self.assert_nothing_comes_again(1)
+        self.assertEqual(self.stored(".Desk"), {1: message(50)})
+
+    def test_what_is_damaged_in_the_volume_comes_from_the_server(self):
+        self.serve(ObjectIds, **self.folders)
+        self.result()
+        kist_driver.rot(next((self.mirror / "cur").glob("*U=3:*")))
+        self.server.sent.clear()
+        for uid in (3, 4):
+            self.folders["Work"].messages[uid] = self.folders["INBOX"].messages[uid]
+            self.folders["Work"].flags[uid] = ""
+        self.result()
+        self.assertEqual(self.server.sent, {message(3): 1})
+        self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
+
+    def test_an_id_is_believed_of_one_size_only(self):
+        server = self.serve(ObjectIds, **self.folders)
+        self.result()
+        server.sent.clear()
+        self.folders["Work"].messages[1] = message(3) + b"more"
+        self.folders["Work"].flags[1] = ""
+        self.assertEqual(self.result()["files_read"], 1)
+        self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
 
 
 if __name__ == "__main__":

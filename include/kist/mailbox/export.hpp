@@ -61,7 +61,10 @@ struct ExportSummary {
     ByteCount bytes_fetched;
     std::uint64_t taken_over = 0;  // messages that an interrupted run had fetched
     ByteCount bytes_taken_over;
-    std::uint64_t in_other_folders = 0;  // messages that came with another folder, and were not fetched again (Gmail)
+    // Messages that were not fetched again, as their server has lasting ids for them: that came with another folder,
+    // and that the newest snapshot has from another folder or under another number.
+    std::uint64_t in_other_folders = 0;
+    std::uint64_t held = 0;
     std::uint64_t reconnections = 0;
 };
 

@@ -52,6 +52,7 @@ struct ImapFetched {
     std::optional<Timestamp> internal_date;
     std::optional<std::uint64_t> size;          // what the server thinks it is
     std::optional<std::uint64_t> gmail_number;  // X-GM-MSGID: of the message in all folders of the account
+    std::optional<std::string> email_id;        // EMAILID (RFC 8474): the same wherever the message stands
     bool has_body = false;                      // of the section that was asked for; false where the server said NIL
 };
 

@@ -89,6 +89,16 @@ TEST(ImapReader, TakesGmailsNumbersAndNothingElseForThem) {
     EXPECT_THROW(read_one("* 1 FETCH (UID 9 X-GM-MSGID 18446744073709551616)"), Error);
 }
 
+TEST(ImapReader, TakesAnEmailIdAndNothingElseForOne) {
+    EXPECT_EQ(read_one("* 1 FETCH (EMAILID (M6d99ac3275bb4e) UID 9)").fetched.front().email_id, "M6d99ac3275bb4e");
+    for (const auto& other : {std::string("NIL"), std::string("()"), std::string("(a b)"), std::string("((a))"),
+                              std::string("(\"a\")"), std::string("a"), '(' + std::string(256, 'a') + ')'}) {
+        const auto sink = read_one(fmt::format("* 1 FETCH (EMAILID {} UID 9)", other));
+        EXPECT_EQ(sink.fetched.front().email_id, std::nullopt) << other;
+        EXPECT_EQ(sink.fetched.front().uid, 9U) << other;
+    }
+}
+
 TEST(ImapReader, TellsNoBodyFromAnEmptyOne) {
     const auto none = read_one("* 1 FETCH (UID 1 BODY[] NIL)");
     EXPECT_FALSE(none.fetched.front().has_body);
