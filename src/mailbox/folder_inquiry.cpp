@@ -89,7 +89,7 @@ void reconcile(std::vector<SeenMessage>& seen, const std::vector<std::uint32_t>&
 void ask_folder(mailproto::ImapSession& session, const std::string& raw_name, Inquiry inquiry,
                 const FolderRecord& since) {
     const auto name = mailproto::imap_quoted(raw_name);
-    const auto ids = id_items(session);
+    const auto ids = inquiry == Inquiry::careful ? std::string_view() : id_items(session);
     if (inquiry == Inquiry::resync) {
         session.send(fmt::format("EXAMINE {} (QRESYNC ({} {}))", name, since.uid_validity, since.highest_modseq));
         if (asks_for_new_ids(session, since)) session.send(fmt::format("UID FETCH {}:* (UID{})", since.uid_next, ids));

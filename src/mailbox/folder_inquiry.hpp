@@ -23,7 +23,7 @@ struct SeenMessage {
 
 enum class Inquiry : std::uint8_t {
     whole,    // all messages with their flags
-    careful,  // the same, and a list of their numbers: for servers whose answers leave some out
+    careful,  // the same, and a list of their numbers: for servers whose answers leave some out; no ids are asked for
     changes,  // what changed since the record's modseq, and which numbers there are (CONDSTORE)
     resync,   // the same in one command (QRESYNC)
 };

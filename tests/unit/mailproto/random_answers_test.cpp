@@ -72,7 +72,8 @@ TEST(RandomAnswers, Imap) {
     try_all(
         "* OK hello\r\n* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\na1 OK\r\na2 OK in\r\n* LIST (\\Noselect) \"/\" "
         "{4}\r\n"
-        "a3 O\r\na3 OK done\r\n* 3 EXISTS\r\n* 1 FETCH (BODY[] {7}\r\nabc\r\n\r\n UID 3)\r\na4 OK\r\n",
+        "a3 O\r\na3 OK done\r\n* 3 EXISTS\r\n* 1 FETCH (EMAILID (M6d99) X-GM-MSGID 17 BODY[] {7}\r\nabc\r\n\r\n UID "
+        "3)\r\na4 OK\r\n",
         [&](Connection& connection) {
             ImapDialogue dialogue(connection);
             dialogue.log_in({"anna", &password}, dialogue.capabilities());

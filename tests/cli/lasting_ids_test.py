@@ -237,6 +237,18 @@ class Moved(ScriptedCase):
         self.assertEqual(self.server.sent, {message(3): 1})
         self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
 
+    def test_a_server_that_has_none_after_all_is_asked_for_less(self):
+        class Boasting(ObjectIds):
+            def uid_fetch(self, send, state, rest):
+                return "BAD EMAILID?" if "EMAILID" in rest else ScriptedImap.uid_fetch(self, send, state, rest)
+
+        self.folders["INBOX"].flags[2] = "\\Flagged"
+        self.serve(Boasting, **self.folders)
+        result = self.result()
+        self.assertEqual((result["files_read"], result["skipped"]), (8, 0))
+        self.assertEqual(self.stored(), self.folders["INBOX"].messages)
+        self.assertEqual(len(list((self.mirror / "cur").glob("*U=2:2,F"))), 1)
+
     def test_an_id_is_believed_of_one_size_only(self):
         server = self.serve(ObjectIds, **self.folders)
         self.result()
