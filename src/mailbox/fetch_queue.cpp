@@ -36,10 +36,20 @@ FetchQueue::FetchQueue(repository::Run& run, ScannedAccount& account, const Expo
       options_(options),
       budget_(options.most_bytes, options.count_fetched),
       summary_(summary),
-      place_(run) {}
+      place_(run, "held") {}
 
 std::optional<FetchUnit> FetchQueue::next() {
     const std::lock_guard lock(mutex_);
+    if (failure_) throw Error(*failure_);
+    try {
+        return find_next();
+    } catch (const Error& error) {
+        failure_ = error;  // what was being settled is lost, and nobody may commit without it
+        throw;
+    }
+}
+
+std::optional<FetchUnit> FetchQueue::find_next() {
     for (;;) {
         auto unit = is_stopped_ ? std::nullopt : take_unit();
         if (!unit) return std::nullopt;
@@ -101,6 +111,7 @@ bool FetchQueue::is_held(const NewMessage& message, StagedChange& staged) {
         });
     } catch (const Error& error) {
         if (place_.has_failed() || error.code() != ErrorCode::damaged) throw;
+        place_.drop_incoming();
         return false;  // the server has it
     }
     place_.on_volume([&] { os::truncate(file.get(), content.size, kMessage); });  // holes are not handed out

@@ -26,7 +26,7 @@ class FetchQueue {
 
     // Messages of one folder, as many as are fetched together; nullopt: there are no more, or the budget is used up.
     // One that another folder shows as well is handed out once; what becomes of it elsewhere is settled when all others
-    // are finished: whoever finishes one asks again.
+    // are finished: whoever finishes one asks again. Errors: the volume's, from then on for everybody.
     std::optional<FetchUnit> next();
     // Of a unit: what is fetched or settled. Messages that still wait are left to the next run.
     void finish(FetchUnit&& unit);
@@ -38,6 +38,7 @@ class FetchQueue {
     std::uint64_t left() const;  // messages for which the budget was too small
 
   private:
+    std::optional<FetchUnit> find_next();
     std::optional<FetchUnit> take_unit();
     bool take_batch();
     bool take_deferred();
@@ -70,6 +71,7 @@ class FetchQueue {
     std::size_t handed_out_ = 0;  // units that are not finished
     bool has_more_ = true;
     bool is_stopped_ = false;
+    std::optional<Error> failure_;
     std::uint64_t left_ = 0;
 };
 

@@ -8,7 +8,7 @@ import pathlib
 
 import kist_driver
 from scripted_case import ScriptedCase
-from scripted_imap import Folder, ScriptedImap
+from scripted_imap import Folder, ScriptedImap, literal
 
 ALL = '[Gmail]/All Mail'
 
@@ -204,6 +204,26 @@ class Moved(ScriptedCase):
             self.folders["Work"].flags[uid + 10] = "\\Seen NonJunk"
         self.assert_nothing_comes_again(4)
         self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
+        self.kist("check")
+
+    def test_among_new_ones_from_a_server_that_sends_what_nobody_asked_for(self):
+        class Talkative(ObjectIds):
+            def fetch(self, send, folder, uids):
+                answer = super().fetch(send, folder, uids)
+                send(b"* 99 FETCH (UID 9999 BODY[] " + literal(b"for nobody") + b")\r\n")
+                return answer
+
+        for name in "ABCD":
+            self.folders[name] = Folder({})
+        self.serve(Talkative, **self.folders)
+        self.result()
+        for at, name in enumerate("ABCD"):
+            new = {50: message(100 + at)} if name < "C" else {}
+            self.folders[name].messages = new | {uid: self.folders["INBOX"].messages[uid] for uid in (2 * at + 1, 2 * at + 2)}
+            self.folders[name].flags = dict.fromkeys(self.folders[name].messages, "")
+        self.assertEqual(self.result()["files_read"], 2)
+        for name in "ABCD":
+            self.assertEqual(self.stored("." + name), self.folders[name].messages)
         self.kist("check")
 
     def test_a_folder_has_other_numbers(self):
