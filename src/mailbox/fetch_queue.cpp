@@ -6,6 +6,7 @@
 #include "kist/repository/plain_metadata.hpp"
 
 #include "mailbox/message_identity.hpp"
+#include "mailbox/server.hpp"
 
 #include <iterator>
 #include <utility>
@@ -99,6 +100,7 @@ std::optional<FetchUnit> FetchQueue::take_unit() {
 bool FetchQueue::is_held(const NewMessage& message, StagedChange& staged) {
     const auto held = account_.held.find(message.id);
     if (held == account_.held.end()) return false;
+    Patience(options_).require_going_on();
     if (!catalog_) catalog_.emplace(run_.repository().open_catalog());
     const auto file = place_.begin_message();
     const auto write = [&](std::uint64_t offset, std::span<const std::byte> data) {

@@ -26,7 +26,7 @@ class FetchQueue {
 
     // Messages of one folder, as many as are fetched together; nullopt: there are no more, or the budget is used up.
     // One that another folder shows as well is handed out once; what becomes of it elsewhere is settled when all others
-    // are finished: whoever finishes one asks again. Errors: the volume's, from then on for everybody.
+    // are finished: whoever finishes one asks again. Errors: the volume's and interrupted, from then on for everybody.
     std::optional<FetchUnit> next();
     // Of a unit: what is fetched or settled. Messages that still wait are left to the next run.
     void finish(FetchUnit&& unit);
