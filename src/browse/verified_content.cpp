@@ -127,7 +127,8 @@ bool VerifiedContent::read_right(const Copy& copy, std::uint64_t block, std::spa
     return read_from(*copy, block, bytes) && is_right(*copy, block, bytes);
 }
 
-bool VerifiedContent::read_from(repository::ContentCopy& copy, std::uint64_t block, std::span<std::byte> bytes) const {
+bool VerifiedContent::read_from(const repository::ContentCopy& copy, std::uint64_t block,
+                                std::span<std::byte> bytes) const {
     try {
         copy.read(block * map_.shape().block_size(), bytes);
         return true;

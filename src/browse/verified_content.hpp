@@ -50,7 +50,7 @@ class VerifiedContent {
     void read_block(std::uint64_t block, std::span<std::byte> bytes);
     bool read_by_another_copy(std::uint64_t block, std::span<std::byte> bytes);
     bool read_right(const Copy& copy, std::uint64_t block, std::span<std::byte> bytes);
-    bool read_from(repository::ContentCopy& copy, std::uint64_t block, std::span<std::byte> bytes) const;
+    bool read_from(const repository::ContentCopy& copy, std::uint64_t block, std::span<std::byte> bytes) const;
     bool is_right(const repository::ContentCopy& copy, std::uint64_t block, std::span<const std::byte> bytes);
     void verify(const fuse::Interrupted& interrupted);
     void verify_the_rest(std::span<std::byte> buffer, const fuse::Interrupted& interrupted);

@@ -1,30 +1,16 @@
 #include "mailbox/lasting_id.hpp"
 
-#include "kist/crypto/sha256.hpp"
-
-#include <algorithm>
-#include <cstring>
-#include <span>
-#include <string>
+#include "mailbox/message_identity.hpp"
 
 #include <fmt/format.h>
 
 namespace kist::mailbox {
-namespace {
-
-std::uint64_t number_for(const std::string& text) {
-    const auto digest = crypto::sha256(std::as_bytes(std::span(text)));
-    std::uint64_t number = 0;
-    std::memcpy(&number, digest.bytes.data(), sizeof number);
-    return std::max<std::uint64_t>(number & ~(std::uint64_t{1} << 63U), 1);
-}
-
-}  // namespace
 
 LastingId lasting_id_of(const mailproto::ImapFetched& message) {
     if (!message.size) return {};
-    if (message.gmail_number) return {number_for(fmt::format("X-GM-MSGID {}", *message.gmail_number)), *message.size};
-    if (message.email_id) return {number_for("EMAILID " + *message.email_id), *message.size};
+    if (message.gmail_number)
+        return {hashed_number(fmt::format("X-GM-MSGID {}", *message.gmail_number)), *message.size};
+    if (message.email_id) return {hashed_number("EMAILID " + *message.email_id), *message.size};
     return {};
 }
 

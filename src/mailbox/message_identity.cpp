@@ -19,19 +19,21 @@ os::FileStatus own_status(std::uint64_t device, Timestamp time) {
     return status;
 }
 
-std::uint64_t number_of(std::string_view text) {
+constexpr auto kHighest = std::uint64_t{1} << 63U;
+
+}  // namespace
+
+std::uint64_t hashed_number(std::string_view text) {
     const auto digest = crypto::sha256(std::as_bytes(std::span(text)));
     std::uint64_t number = 0;
     std::memcpy(&number, digest.bytes.data(), sizeof number);
-    return number | (std::uint64_t{1} << 63U);
+    return number & ~kHighest;
 }
-
-}  // namespace
 
 std::uint64_t folder_device(std::string_view account, std::string_view raw_folder) {
     std::string text = "kist mail";
     text.append(1, '\0').append(account).append(1, '\0').append(raw_folder);
-    return number_of(text);
+    return hashed_number(text) | kHighest;
 }
 
 os::FileStatus message_status(std::uint64_t device, std::uint32_t uid_validity, std::uint32_t uid) {
@@ -45,7 +47,7 @@ os::FileStatus message_status(std::uint64_t device, std::uint32_t uid_validity, 
 
 os::FileStatus maildrop_status(std::uint64_t device, std::string_view unique_id) {
     auto status = message_status(device, kMaildropValidity, 0);
-    status.inode = number_of(unique_id);
+    status.inode = hashed_number(unique_id) | kHighest;
     return status;
 }
 

@@ -10,6 +10,9 @@
 
 namespace kist::mailbox {
 
+// 63 bits of a text's SHA-256, to stand for it.
+std::uint64_t hashed_number(std::string_view text);
+
 // No filesystem has such a number: those fit into 32 bits.
 std::uint64_t folder_device(std::string_view account, std::string_view raw_folder);
 

@@ -54,9 +54,7 @@ std::shared_ptr<ContentCopy> delta_over(const Repository& repository, const Delt
 ContentCopy::ContentCopy(delta::RangeReader read, std::shared_ptr<const PlainFile> file)
     : read_(std::move(read)), file_(std::move(file)) {}
 
-void ContentCopy::read(std::uint64_t offset, std::span<std::byte> buffer) {
-    std::unique_lock lock(mutex_, std::defer_lock);
-    if (!file_) lock.lock();
+void ContentCopy::read(std::uint64_t offset, std::span<std::byte> buffer) const {
     read_(offset, buffer);
 }
 
@@ -101,8 +99,9 @@ void ContentCopies::add_history(const Content& content) {
             [this, content] { return copy_of(share(find_kept(repository_, content), kept_name(content))); });
     if (content.place != ContentPlace::pack) return;
     if (content.base) return add_deltas(content);
-    openers_.emplace_back(
-        [this, content] { return std::make_shared<ContentCopy>(open_records(repository_, content), nullptr); });
+    openers_.emplace_back([this, content] {
+        return std::make_shared<ContentCopy>(one_at_a_time(open_records(repository_, content)), nullptr);
+    });
 }
 
 // By each copy of the whole content at the chain's end.
@@ -125,7 +124,8 @@ void ContentCopies::add_deltas(const Content& content) {
     if (chain.bottom.place == ContentPlace::pack)
         openers_.emplace_back([this, chain] {
             const auto bottom = open_records(repository_, chain.bottom);
-            return std::make_shared<ContentCopy>(read_through(composed(repository_, chain, bottom), bottom), nullptr);
+            auto read = read_through(composed(repository_, chain, bottom), bottom);
+            return std::make_shared<ContentCopy>(one_at_a_time(std::move(read)), nullptr);
         });
 }
 

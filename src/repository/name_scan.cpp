@@ -179,10 +179,8 @@ void NameScan::scan(const std::vector<EntryId>& ids, const std::function<bool(co
 }
 
 std::vector<EntryId> NameScan::rows_that_fit(const RowConditions& conditions) {
-    auto& database = catalog_.statements_->database;
-    const SmallPageCache cache(database);
     std::vector<EntryId> ids;
-    auto rows = database.prepare(
+    auto rows = catalog_.statements_->database.prepare(
         fmt::format("SELECT id FROM entry NOT INDEXED WHERE {} ORDER BY id", condition_of(conditions)));
     while (rows.step()) ids.push_back(rows.integer(0));
     return ids;

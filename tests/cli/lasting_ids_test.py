@@ -4,7 +4,6 @@ that have OBJECTID (RFC 8474). Each is fetched once."""
 import collections
 import json
 import os
-import pathlib
 
 import kist_driver
 from scripted_case import ScriptedCase
@@ -17,33 +16,46 @@ def message(number):
     return b"Subject: %d\r\n\r\n" % number + b"text %d\r\n" % number * 500
 
 
-class Gmail(ScriptedImap):
-    """The number of a message is that in its subject."""
-
-    capabilities = ScriptedImap.capabilities + " X-GM-EXT-1"
+class Naming(ScriptedImap):
+    """Says of each message by what it is known wherever it stands, and counts what it sends."""
 
     def __init__(self, folders):
         self.sent = collections.Counter()
-        self.numbers = {}  # that are said instead
+        self.numbers = {}  # that are said instead of that in the subject
         super().__init__(folders)
 
-    def number(self, folder, uid):
-        subject = int(folder.messages[uid].split(b"\r\n")[0].split()[1])
-        return self.numbers.get(subject, 1278455344230334800 + subject)
+    def number(self, content):
+        subject = int(content.split(b"\r\n")[0].split()[1])
+        return self.numbers.get(subject, subject)
 
     def uid_fetch(self, send, state, rest):
         folder = state["folder"]
         if "BODY" in rest:
             return super().uid_fetch(send, state, rest)
-        assert "X-GM-MSGID" in rest and "RFC822.SIZE" in rest, rest
-        for uid in sorted(folder.messages):
-            send(f"* {uid} FETCH (X-GM-MSGID {self.number(folder, uid)} RFC822.SIZE {len(folder.messages[uid])} UID {uid} "
-                 f"FLAGS ({folder.flags[uid]}))")
+        assert rest.endswith(f"(UID FLAGS RFC822.SIZE {self.item})"), rest
+        for uid, content in sorted(folder.messages.items()):
+            send(f"* {uid} FETCH ({self.item} {self.id_of(content)} RFC822.SIZE {len(content)} UID {uid} FLAGS ({folder.flags[uid]}))")
         return "OK"
 
     def answer(self, folder, uid):
         self.sent[folder.messages[uid]] += 1
         return super().answer(folder, uid)
+
+
+class Gmail(Naming):
+    capabilities = ScriptedImap.capabilities + " X-GM-EXT-1"
+    item = "X-GM-MSGID"
+
+    def id_of(self, content):
+        return 1278455344230334800 + self.number(content)
+
+
+class ObjectIds(Naming):
+    capabilities = ScriptedImap.capabilities + " OBJECTID"
+    item = "EMAILID"
+
+    def id_of(self, content):
+        return f"(M{self.number(content)})"
 
 
 class Labels(ScriptedCase):
@@ -113,7 +125,7 @@ class Labels(ScriptedCase):
 
     def test_a_number_of_several_messages_is_believed_of_one_size_only(self):
         server = self.serve(Gmail, **self.folders)
-        server.numbers = dict.fromkeys((7, 18), 5)  # a digit more makes the second larger
+        server.numbers = dict.fromkeys((7, 18), 500)  # a digit more makes the second larger
         self.assertEqual(self.result()["files_read"], 20)
         self.assert_stored()
 
@@ -131,16 +143,11 @@ class Labels(ScriptedCase):
         self.assertEqual(self.stored(".Work"), self.folders["Work"].messages)
 
     def test_within_a_limit_of_bytes_a_day(self):
-        server = self.serve(Gmail, **self.folders)
-        name = f"gmail-{server.port}"
-        traffic = pathlib.Path("/var/lib/kist/mail") / name
-        self.addCleanup(traffic.unlink, missing_ok=True)
-        configuration = self.home / "kist.toml"
-        configuration.write_text(f'[source.{name}]\nurl = "{server.url()}"\ninsecure = true\npassword-file = "{self.password}"\n'
-                                 "daily-limit = '30k'\n")
+        self.serve(Gmail, **self.folders)
+        name, traffic, words = self.limited("30k")
         read = 0
         for _ in range(10):
-            result = self.kist("--config", configuration, "--json", "backup", name, "--no-drill", expect=None)
+            result = self.kist(*words, expect=None)
             self.assertIn(result.returncode, (0, 3), result.stderr)
             read += json.loads(result.stdout)["files_read"]
             if result.returncode == 0:
@@ -153,33 +160,6 @@ class Labels(ScriptedCase):
             stored = sorted(file.read_bytes() for file in (mirror / directory / "cur").iterdir())
             self.assertEqual(stored, sorted(self.folders[folder].messages.values()))
         self.kist("check")
-
-
-class ObjectIds(ScriptedImap):
-    """EMAILID (RFC 8474): here what a message begins with."""
-
-    capabilities = ScriptedImap.capabilities + " OBJECTID"
-
-    def __init__(self, folders):
-        self.sent = collections.Counter()
-        super().__init__(folders)
-
-    def uid_fetch(self, send, state, rest):
-        folder = state["folder"]
-        if "BODY" in rest:
-            return super().uid_fetch(send, state, rest)
-        assert rest.endswith("(UID FLAGS RFC822.SIZE EMAILID)"), rest
-        for uid in sorted(folder.messages):
-            send(f"* {uid} FETCH (EMAILID ({self.id_of(folder.messages[uid])}) RFC822.SIZE {len(folder.messages[uid])} UID {uid} "
-                 f"FLAGS ({folder.flags[uid]}))")
-        return "OK"
-
-    def id_of(self, content):
-        return "M" + content.split(b"\r\n")[0].decode().replace("Subject: ", "")
-
-    def answer(self, folder, uid):
-        self.sent[folder.messages[uid]] += 1
-        return super().answer(folder, uid)
 
 
 class Moved(ScriptedCase):

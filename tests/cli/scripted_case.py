@@ -1,6 +1,7 @@
 """Backups of a scripted IMAP server: what the tests of servers that behave oddly share."""
 
 import json
+import pathlib
 
 from kist_driver import Case
 from scripted_imap import Folder, ScriptedImap
@@ -25,6 +26,16 @@ class ScriptedCase(Case):
 
     def result(self, **options):
         return json.loads(self.export(**options).stdout.splitlines()[0])
+
+    def limited(self, limit):
+        """A mailbox of the configuration that has a day's limit: its name, where what was fetched is counted, and the words of its backup."""
+        name = f"limited-{self.server.port}"
+        traffic = pathlib.Path("/var/lib/kist/mail") / name
+        self.addCleanup(traffic.unlink, missing_ok=True)
+        configuration = self.home / "kist.toml"
+        configuration.write_text(f'[source.{name}]\nurl = "{self.server.url()}"\ninsecure = true\n'
+                                 f'password-file = "{self.password}"\ndaily-limit = "{limit}"\nconnections = 1\n')
+        return name, traffic, ["--config", configuration, "--json", "backup", name, "--no-drill"]
 
     @property
     def mirror(self):

@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -21,13 +20,13 @@ class Repository;
 // Threads: any; a plain file is read by several at once, also below deltas.
 class ContentCopy {
   public:
-    // file: the plain file that `read` gets its bytes from, whole or as what deltas apply to; null where there is none,
-    // and then one at a time reads.
+    // read: for any threads. file: the plain file that it gets its bytes from, whole or as what deltas apply to; null
+    // where there is none.
     ContentCopy(delta::RangeReader read, std::shared_ptr<const PlainFile> file);
 
     // Much of a plain file goes past the page cache, where that holds none of it. Errors: damaged where the copy does
     // not hold so much; what the system says.
-    void read(std::uint64_t offset, std::span<std::byte> buffer);
+    void read(std::uint64_t offset, std::span<std::byte> buffer) const;
     // Whether a reading of so much goes past the page cache: then who wants to have it early asks early.
     bool is_past_cache(std::size_t size) const noexcept;
     // That this will be read soon. Only a plain file, whole or below deltas, is read ahead.
@@ -39,7 +38,6 @@ class ContentCopy {
   private:
     delta::RangeReader read_;
     std::shared_ptr<const PlainFile> file_;
-    std::mutex mutex_;
 };
 
 // Opens a content's copies one after the other: plain files of latest/ first, then what history has. Both must outlive
